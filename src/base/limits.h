@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Everything that a remote can make us keep has its limit here, and a test that meets it.
+ * Sizes are bytes, times microseconds, unless the name says otherwise. */
+
+/* Signaling (PROTOCOL.md, "Limits"). */
+#define PL_MAX_SIGNAL_MESSAGE      (64 * 1024) /* one WebSocket message, fragments added up */
+#define PL_MAX_ROOM_NAME           64          /* characters */
+#define PL_MAX_MEMBER_NAME         64          /* bytes of UTF-8 */
+#define PL_MAX_MEMBERS             16
+#define PL_MAX_ENVELOPE            (40 * 1024) /* base64 characters of one sealed body */
+#define PL_MAX_ROOMS_PER_CLIENT    4
+#define PL_MAX_ICE_SERVERS         8
+#define PL_MAX_ICE_URIS            8 /* in one server entry */
+
+/* Rendezvous. */
+#define PL_MAX_WRONG_GUESSES       3 /* burn a generated code */
+
+/* Negotiation. */
+#define PL_MAX_SDP                 (32 * 1024)
+#define PL_MAX_SDP_LINES           1024
+#define PL_MAX_MEDIA               4
+#define PL_MAX_CANDIDATES          64 /* of one remote, beyond that they are ignored */
+#define PL_MAX_CANDIDATE_LINE      512
+#define PL_MAX_QUEUED_CANDIDATES   32 /* that came before their description */
+
+/* The connection. */
+#define PL_MTU                     1200 /* SCTP packet; RFC 8831 section 5 asks for 1200 */
+#define PL_MAX_DATAGRAM            2048
+#define PL_MAX_CHANNELS            1024
+#define PL_MAX_LABEL               256 /* bytes of UTF-8 */
+#define PL_MAX_MESSAGE_SIZE        (256 * 1024) /* what we announce as a=max-message-size */
+#define PL_MAX_PENDING_INPUT       (1024 * 1024) /* received and not yet taken, per connection */
+
+/* Streams. */
+#define PL_STREAM_MESSAGE          (64 * 1024) /* largest data message of a stream */
+#define PL_STREAM_WINDOW           (1024 * 1024) /* credit at the start of a stream */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "peer/peer.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PlMeeting: brings the two holders of one code together: signaling server, room, CPace, sealed
+ * descriptions, and the PlPeer that comes of it.
+ *
+ * Signals:
+ *   "state-changed" (guint state)
+ *   "code" (const char *code)   a code was made (config.code NULL): show it
+ *   "peer" (PlPeer *)           the key is confirmed; the peer is made and about to negotiate:
+ *                               connect to its signals, open channels
+ *   "failed" (GError *)         exactly once, last: nothing will come of it any more. After the
+ *                               peer stands, the peer's own "closed" tells of its end instead.
+ */
+#define PL_TYPE_MEETING (pl_meeting_get_type ())
+G_DECLARE_FINAL_TYPE (PlMeeting, pl_meeting, PL, MEETING, GObject)
+
+typedef enum {
+  PL_MEETING_IDLE = 1,
+  PL_MEETING_SIGNALING,   /* connecting to the server */
+  PL_MEETING_WAITING,     /* in the room, alone */
+  PL_MEETING_GREETING,    /* key exchange and confirmation with the other */
+  PL_MEETING_CONNECTING,  /* descriptions and candidates under way */
+  PL_MEETING_CONNECTED,
+  PL_MEETING_FAILED,
+} PlMeetingState;
+
+typedef struct {
+  const char *signaling_url;   /* ws:, wss:, http: or https: */
+  const char *code;            /* NULL: reserve a nameplate and make one */
+  const char *name;            /* shown to the other; NULL: the host's name */
+  GPtrArray *ice_servers;      /* of PlIceServer, beside what the server gives; may be NULL */
+  PlIcePolicy policy;
+  GTlsDatabase *tls_database;  /* NULL: the system's */
+  GStrv local_addresses;       /* NULL: all */
+  guint connect_timeout_s;     /* from the other's arrival to the open connection; 0: 30 */
+} PlMeetingConfig;
+
+PlMeeting *pl_meeting_new (const PlMeetingConfig *config, GError **error);
+void pl_meeting_start (PlMeeting *self);
+
+/** Leaves the room (the other is told) and drops everything but a PlPeer handed out. */
+void pl_meeting_close (PlMeeting *self);
+
+PlMeetingState pl_meeting_get_state (PlMeeting *self);
+
+/** The other end's name as it gave it, sanitised for a terminal; NULL before it is known. */
+const char *pl_meeting_get_remote_name (PlMeeting *self);
+
+G_END_DECLS
