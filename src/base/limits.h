@@ -9,7 +9,7 @@
 #define PL_MAX_ROOM_NAME           64          /* characters */
 #define PL_MAX_MEMBER_NAME         64          /* bytes of UTF-8 */
 #define PL_MAX_MEMBERS             16
-#define PL_MAX_ENVELOPE            (40 * 1024) /* base64 characters of one sealed body */
+#define PL_MAX_ENVELOPE            (60 * 1024) /* base64 characters of one sealed body */
 #define PL_MAX_ROOMS_PER_CLIENT    4
 #define PL_MAX_ICE_SERVERS         8
 #define PL_MAX_ICE_URIS            8 /* in one server entry */
