@@ -31,6 +31,7 @@ typedef enum {
   PL_PEER_SECURING,    /* a pair is selected; DTLS, then SCTP */
   PL_PEER_OPEN,
   PL_PEER_DISCONNECTED, /* consent is gone; waiting for ICE to find a path again */
+  PL_PEER_CLOSING,      /* pl_peer_close() was called; what is buffered leaves */
   PL_PEER_CLOSED,
 } PlPeerState;
 
