@@ -6,13 +6,21 @@
 
 /* Signaling (PROTOCOL.md, "Limits"). */
 #define PL_MAX_SIGNAL_MESSAGE      (64 * 1024) /* one WebSocket message, fragments added up */
+#define PL_MAX_JSON_DEPTH          8           /* objects and arrays inside each other */
+#define PL_MAX_JSON_VALUES         256         /* in one message */
 #define PL_MAX_ROOM_NAME           64          /* characters */
+#define PL_MAX_NAMEPLATE           9           /* digits */
+#define PL_MAX_MEMBER_ID           32          /* characters */
+#define PL_MAX_AGENT               64          /* bytes of UTF-8 */
+#define PL_MAX_TOKEN               64          /* characters */
+#define PL_MAX_ERROR_TEXT          256         /* bytes of UTF-8 */
 #define PL_MAX_MEMBER_NAME         64          /* bytes of UTF-8 */
 #define PL_MAX_MEMBERS             16
 #define PL_MAX_ENVELOPE            (60 * 1024) /* base64 characters of one sealed body */
 #define PL_MAX_ROOMS_PER_CLIENT    4
 #define PL_MAX_ICE_SERVERS         8
 #define PL_MAX_ICE_URIS            8 /* in one server entry */
+#define PL_MAX_ICE_URI             256 /* characters; of a credential too */
 
 /* Rendezvous. */
 #define PL_MAX_WRONG_GUESSES       3 /* burn a generated code */
