@@ -44,3 +44,6 @@
 /* Streams. */
 #define PL_STREAM_MESSAGE          (64 * 1024) /* largest data message of a stream */
 #define PL_STREAM_WINDOW           (1024 * 1024) /* credit at the start of a stream */
+#define PL_STREAM_PLAIN_BUFFER     (16 * 1024 * 1024) /* held of a remote that knows no credit */
+#define PL_MAX_STREAM_CONTROL      1024 /* one control message */
+#define PL_MAX_STREAMS             64 /* one remote's that wait for a reader or have one */
