@@ -90,11 +90,9 @@ test_length (void)
   g_assert_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID);
 }
 
-/* libargon2 (the reference implementation) says the same: argon2id_hash_raw (2, 19456, 1, ...).
- */
-*16 *
-    / static void
-    test_room_vector (void)
+/* Computed by libargon2, the reference implementation, as well. */
+static void
+test_room_vector (void)
 {
   g_autoptr (PlCode) code = pl_code_parse ("correcthorsebattery", NULL);
   g_assert_cmpstr (pl_code_get_room (code), ==, "xxvqnmsse4dkejcfuqbmyfvdhu4");
