@@ -26,3 +26,6 @@ void pl_train_reset (PlTrain *self);
 
 /** Appends one datagram; FALSE when the train is full (nothing is appended then). */
 gboolean pl_train_append (PlTrain *self, const uint8_t *data, size_t len);
+
+/** Removes the first @n datagrams (all, where there are fewer). */
+void pl_train_drop_first (PlTrain *self, guint n);
