@@ -29,6 +29,7 @@
 #define PL_MAX_SDP                 (32 * 1024)
 #define PL_MAX_SDP_LINES           1024
 #define PL_MAX_MEDIA               4
+#define PL_MAX_MID                 64
 #define PL_MAX_CANDIDATES          64 /* of one remote, beyond that they are ignored */
 #define PL_MAX_CANDIDATE_LINE      512
 #define PL_MAX_QUEUED_CANDIDATES   32 /* that came before their description */
