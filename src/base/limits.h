@@ -22,6 +22,22 @@
 #define PL_MAX_ICE_URIS            8 /* in one server entry */
 #define PL_MAX_ICE_URI             256 /* characters; of a credential too */
 
+/* The signaling server. */
+#define PL_MESSAGES_PER_S          50 /* of a connection */
+#define PL_MESSAGES_BURST          200
+#define PL_BYTES_PER_S             (256 * 1024)
+#define PL_BYTES_BURST             (1024 * 1024)
+#define PL_MAX_WAITING_OUTPUT      (256 * 1024) /* sent to a session and not known to be read */
+#define PL_MAX_CONNECTIONS_PER_ADDRESS 64
+#define PL_CONNECTIONS_PER_S       10 /* new ones of an address */
+#define PL_CONNECTIONS_BURST       128
+#define PL_MAX_SESSIONS_PER_ADDRESS 256 /* with those that wait to be resumed */
+#define PL_MAX_NAMEPLATES_PER_ADDRESS 32
+#define PL_MAX_FAILED_JOINS        10 /* of an address at once */
+#define PL_FAILED_JOIN_SECONDS     30 /* until it may fail once more */
+#define PL_MAX_ADDRESSES           65536
+#define PL_MAX_ROOMS               100000
+
 /* Rendezvous. */
 #define PL_MAX_WRONG_GUESSES       3 /* burn a generated code */
 
