@@ -64,3 +64,4 @@
 #define PL_STREAM_PLAIN_BUFFER     (16 * 1024 * 1024) /* held of a remote that knows no credit */
 #define PL_MAX_STREAM_CONTROL      1024 /* one control message */
 #define PL_MAX_STREAMS             64 /* one remote's that wait for a reader or have one */
+#define PL_MAX_LOCAL_CONNECTIONS   256 /* of one local port */

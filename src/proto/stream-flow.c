@@ -245,18 +245,6 @@ dispatch (PlStreamFlow *self, GBytes *message, gboolean is_text, GError **error)
   return feed_bytes (self, message, error);
 }
 
-gboolean
-pl_stream_flow_feed (PlStreamFlow *self, GBytes *message, gboolean is_text, GError **error)
-{
-  if (self->failed)
-    return TRUE;
-  if (dispatch (self, message, is_text, error))
-    return TRUE;
-  self->failed = TRUE;
-  drop_input (self);
-  return FALSE;
-}
-
 GBytes *
 pl_stream_flow_next_message (PlStreamFlow *self, gboolean *is_text)
 {
@@ -309,6 +297,22 @@ pl_stream_flow_reset (PlStreamFlow *self, const char *reason)
   queue_text (self, text);
 }
 
+gboolean
+pl_stream_flow_feed (PlStreamFlow *self, GBytes *message, gboolean is_text, GError **error)
+{
+  GError *local = NULL;
+
+  if (self->failed || dispatch (self, message, is_text, &local))
+    return TRUE;
+  /* Whoever broke off needs no answer. */
+  if (local->domain == PL_PROTO_ERROR)
+    pl_stream_flow_reset (self, local->message);
+  self->failed = TRUE;
+  drop_input (self);
+  g_propagate_error (error, local);
+  return FALSE;
+}
+
 GBytes *
 pl_stream_flow_next_bytes (PlStreamFlow *self)
 {
@@ -339,9 +343,9 @@ pl_stream_flow_report_taken (PlStreamFlow *self, size_t n)
 }
 
 gboolean
-pl_stream_flow_has_remote_ended (const PlStreamFlow *self)
+pl_stream_flow_needs_delivery (const PlStreamFlow *self)
 {
-  return !self->failed && self->remote != REMOTE_OPEN && self->taken == self->received;
+  return !self->failed && self->remote == REMOTE_ENDED && self->taken == self->received;
 }
 
 void

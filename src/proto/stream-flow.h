@@ -23,7 +23,7 @@ PlStreamFlow *pl_stream_flow_new (gboolean credits);
 void pl_stream_flow_free (PlStreamFlow *self);
 
 /** One message from the channel. PL_LINK_ERROR_CLOSED: the remote reset the stream, with its
- * reason; PL_PROTO_ERROR: it broke the protocol. Either ends this stream. */
+ * reason; PL_PROTO_ERROR: it broke the protocol, and will be told. Either ends this stream. */
 gboolean pl_stream_flow_feed (PlStreamFlow *self, GBytes *message, gboolean is_text,
                               GError **error);
 
@@ -49,8 +49,9 @@ GBytes *pl_stream_flow_next_bytes (PlStreamFlow *self);
 /** The consumer has really taken @n of the bytes handed out: grants credit. */
 void pl_stream_flow_report_taken (PlStreamFlow *self, size_t n);
 
-/** TRUE when the remote has ended its direction and all of its bytes are taken. */
-gboolean pl_stream_flow_has_remote_ended (const PlStreamFlow *self);
+/** TRUE when the remote has ended its direction, all of its bytes are taken, and the consumer
+ * has still to be told. */
+gboolean pl_stream_flow_needs_delivery (const PlStreamFlow *self);
 
 /** The consumer has seen the end as well: confirms delivery of everything to the remote. */
 void pl_stream_flow_report_delivered (PlStreamFlow *self);

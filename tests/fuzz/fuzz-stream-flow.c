@@ -15,7 +15,7 @@ take_some (PlStreamFlow *flow)
   g_autoptr (GBytes) bytes = pl_stream_flow_next_bytes (flow);
   if (bytes)
     pl_stream_flow_report_taken (flow, g_bytes_get_size (bytes));
-  if (pl_stream_flow_has_remote_ended (flow))
+  if (pl_stream_flow_needs_delivery (flow))
     pl_stream_flow_report_delivered (flow);
 }
 
