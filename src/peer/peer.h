@@ -62,6 +62,10 @@ PlChannel *pl_peer_open_channel (PlPeer *self, const char *label, const char *pr
                                  const PlChannelOptions *options, GError **error);
 
 PlPeerState pl_peer_get_state (PlPeer *self);
+
+/** What the config said: TRUE at exactly one of two Punchline ends, so it settles who opens a
+ * channel that both want once. */
+gboolean pl_peer_is_polite (PlPeer *self);
 gboolean pl_peer_get_path (PlPeer *self, PlPath *path);
 
 /** Offers again with new ICE credentials; channels live on. */
