@@ -53,6 +53,8 @@
 /* The connection. */
 #define PL_MTU                     1200 /* SCTP packet; RFC 8831 section 5 asks for 1200 */
 #define PL_MAX_DATAGRAM            2048
+#define PL_MAX_HELD_BYTES          (64 * 1024) /* datagrams that wait for the first pair */
+#define PL_MAX_TURN_TUNNELS        32 /* connections to one TURN server over TLS */
 #define PL_MAX_CHANNELS            1024
 #define PL_MAX_LABEL               256 /* bytes of UTF-8 */
 #define PL_MAX_MESSAGE_SIZE        (256 * 1024) /* what we announce as a=max-message-size */

@@ -10,9 +10,10 @@
 /**
  * PlIce: one NiceAgent with one stream and one component (RFC 8445, bundled and rtcp-muxed).
  *
- * Lives in the context that is the thread's default when it is made; all calls and all ops happen
- * there. Ops never run inside pl_ice_new(); they may run inside any other call. After
- * pl_ice_free() returns nothing is called any more, even where libnice still had something queued.
+ * Lives in the context that is the thread's default when it is made; all calls and all ops
+ * happen there. Ops never run inside pl_ice_new(); they may run inside any other call. After
+ * pl_ice_free() returns nothing is called any more, even where libnice still had something
+ * queued.
  */
 typedef struct _PlIce PlIce;
 
@@ -38,7 +39,7 @@ typedef enum {
 } PlIcePolicy;
 
 typedef struct {
-  GPtrArray *servers;         /* of PlIceServer, borrowed for the call; may be NULL */
+  GPtrArray *servers; /* of PlIceServer, borrowed for the call; may be NULL */
   PlIcePolicy policy;
   gboolean controlling;
   GTlsDatabase *tls_database; /* for turns:; NULL: the system's */
@@ -46,16 +47,19 @@ typedef struct {
   gboolean tcp;               /* gather ICE-TCP candidates (RFC 6544) */
 } PlIceConfig;
 
+/** @ops is borrowed for the life of the object. */
 PlIce *pl_ice_new (const PlIceConfig *config, const PlIceOps *ops, gpointer user_data);
 void pl_ice_free (PlIce *self);
 
-/** Resolves server names and gathers; candidates come through the ops. A server that cannot be resolved
- * or reached is logged and left out; it never fails the connection by itself. */
+/** Resolves server names and gathers; candidates come through the ops. A server that cannot be
+ * resolved or reached is logged and left out; it never fails the connection by itself. */
 void pl_ice_gather (PlIce *self);
 
 const char *pl_ice_get_ufrag (PlIce *self);
 const char *pl_ice_get_pwd (PlIce *self);
 
+/** Once in each round; PL_LINK_ERROR_FAILED at a second time without a restart. Candidates may
+ * be added before. */
 gboolean pl_ice_set_remote_credentials (PlIce *self, const char *ufrag, const char *pwd,
                                         GError **error);
 
@@ -66,14 +70,17 @@ void pl_ice_end_of_remote_candidates (PlIce *self);
 
 void pl_ice_set_controlling (PlIce *self, gboolean controlling);
 
-/** ICE restart (RFC 8445 section 9): new credentials, new gathering; the old pair serves until a new one is selected. */
+/** ICE restart (RFC 8445 section 9): new credentials at once; then pl_ice_gather() finds the
+ * addresses of now, and the remote's new credentials and candidates are to be set as at first.
+ * The old pair serves until a new one is selected. */
 void pl_ice_restart (PlIce *self);
 
-/** Sends the datagrams of @train from index @first on; returns how many were taken (sent or held
- * until a pair is selected). Fewer than all: wait for the writable op. */
+/** Sends the datagrams of @train from index @first on; returns how many were taken (sent or
+ * held until a pair is selected). Fewer than all: wait for the writable op. */
 guint pl_ice_send (PlIce *self, const PlTrain *train, guint first);
 
-/** The selected path with its current round-trip time; FALSE before one is selected. */
+/** The selected path; FALSE before one is selected. The round-trip time is not known here
+ * (rtt_ms is -1): libnice 0.1.21 keeps it for itself. */
 gboolean pl_ice_get_path (PlIce *self, PlPath *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlIce, pl_ice_free)
