@@ -18,6 +18,7 @@
 #define PL_MAX_MEMBERS             16
 #define PL_MAX_ENVELOPE            (60 * 1024) /* base64 characters of one sealed body */
 #define PL_MAX_ROOMS_PER_CLIENT    4
+#define PL_MAX_PENDING_REQUESTS    256 /* of ours, that the server has not answered */
 #define PL_MAX_ICE_SERVERS         8
 #define PL_MAX_ICE_URIS            8 /* in one server entry */
 #define PL_MAX_ICE_URI             256 /* characters; of a credential too */
