@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # What runs in the laboratory's namespace `server` (lab.sh): coturn and signald.
+# shellcheck disable=SC2154,SC2034 # variables of lab.sh and for its users
 
 # A certificate authority and one certificate for both names of the server.
 lab_certificates() {
@@ -14,6 +15,7 @@ lab_certificates() {
 }
 
 # coturn and signald. The programs of this tree are taken from PL_TOP_BUILDDIR.
+lab_signaling=wss://signal.test
 lab_serve() {
   lab_certificates
   openssl rand -hex 24 >"$lab_dir/turn.secret"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables for those who source it
 # A small internet of network namespaces, with real kernel NATs, for tests and tools/quickstart.
 #
 #      left (host)                                                        right (host)
@@ -38,7 +38,7 @@
 
 lab_id=
 lab_dir=
-lab_pids=()
+declare -A lab_pids=()
 lab_made=()
 
 # --- namespaces ---------------------------------------------------------------------------------
@@ -64,10 +64,12 @@ lab_ns() { # PLACE: its namespace
   echo "$lab_id-$1"
 }
 
+lab_exec() { # PLACE COMMAND...: in the place of this shell
+  exec ip netns exec "$(lab_ns "$1")" "${@:2}"
+}
+
 lab_in() { # PLACE COMMAND...
-  local place=$1
-  shift
-  ip netns exec "$(lab_ns "$place")" "$@"
+  (lab_exec "$@")
 }
 
 lab_ip() { # PLACE ARGUMENT...
@@ -310,9 +312,9 @@ lab_reset() {
 lab_spawn() { # PLACE LOG COMMAND...
   local place=$1 log=$lab_dir/$2
   shift 2
-  ip netns exec "$(lab_ns "$place")" "$@" </dev/null >"$log" 2>&1 &
+  lab_exec "$place" "$@" </dev/null >"$log" 2>&1 &
   lab_pid=$!
-  lab_pids+=("$lab_pid")
+  lab_pids[$lab_pid]=$1
 }
 
 lab_until() { # SECONDS COMMAND...: until COMMAND succeeds
@@ -324,13 +326,24 @@ lab_until() { # SECONDS COMMAND...: until COMMAND succeeds
   done
 }
 
-# Ends processes of the lab and waits for them; a stubborn one is killed.
+# Waits for a process of the lab; lab_status is its exit status, or "running" if it did not end.
+lab_wait() { # PID SECONDS
+  lab_status=running
+  lab_until "$2" lab_gone "$1" || return 1
+  wait "$1"
+  lab_status=$?
+  unset "lab_pids[$1]"
+}
+
+# Ends processes of the lab; a stubborn one is killed.
 lab_end() { # PID...
   local pid
-  for pid; do kill "$pid" 2>/dev/null; done
+  (($#)) || return 0
+  kill "$@" 2>/dev/null
   for pid; do
-    lab_until 5 lab_gone "$pid" || kill -KILL "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
+    lab_wait "$pid" 5 && continue
+    kill -KILL "$pid" 2>/dev/null
+    lab_wait "$pid" 5
   done
 }
 
@@ -365,9 +378,9 @@ lab_remove() { # PLACE
 lab_close() {
   local status=$? place
   trap - EXIT
-  lab_end "${lab_pids[@]}"
+  lab_end "${!lab_pids[@]}"
   for place in "${lab_made[@]}"; do lab_remove "$place"; done
   rmdir /etc/netns 2>/dev/null
-  if [[ -n ${LAB_KEEP:-} ]]; then echo "# kept: $lab_dir"; else rm -rf "$lab_dir"; fi
+  rm -rf "$lab_dir"
   exit "$status"
 }
