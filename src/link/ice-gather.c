@@ -14,6 +14,10 @@
 
 #define RESOLVE_TIMEOUT_MS 3000
 
+/* libnice 0.1.21 forgets to say that gathering is done where a TURN server's TCP connection
+ * broke and no other question was open. */
+#define GATHER_LIMIT_US (10 * G_USEC_PER_SEC)
+
 /* What bulk data needs between two turns of the main loop; the kernel gives what
  * net.core.rmem_max allows. */
 #define SOCKET_BUFFER (4 * 1024 * 1024)
@@ -217,15 +221,13 @@ on_resolved (gpointer user_data)
   g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
 
   set_servers (round);
-  if (!nice_agent_gather_candidates (round->agent, round->stream_id)) {
-    pl_debug (ice, "no local address can be used");
-    round->gathered = TRUE;
-    round->failed = TRUE;
-    ice->ops->candidate (NULL, ice->user_data);
-  }
-  if (round->ice)
-    enlarge_buffers (round);
-  pl_ice_judge (ice);
+  pl_deadline_set (ice->gathering, g_get_monotonic_time () + GATHER_LIMIT_US);
+  gboolean started = nice_agent_gather_candidates (round->agent, round->stream_id);
+  if (round->ice == NULL)
+    return;
+  enlarge_buffers (round);
+  if (!started)
+    pl_ice_round_finish_gathering (round);
 }
 
 void

@@ -73,9 +73,10 @@ struct _PlIce {
   gsize held_bytes;
   gboolean blocked; /* the path refused; the writable op is owed */
 
-  /* Timers: patience (when to call it a failure, ice-judge.c), retry (the path refused a
-   * datagram, ice-send.c), waiting (TCP candidates, ice-remote.c), retire (the old round
-   * closes). */
+  /* Timers: gathering (to end it, ice-gather.c), patience (when to call it a failure,
+   * ice-judge.c), retry (the path refused a datagram, ice-send.c), late (TCP candidates,
+   * ice-remote.c), retire (the old round closes). */
+  PlDeadline *gathering;
   PlDeadline *patience;
   PlDeadline *retry;
   PlDeadline *late;
@@ -92,6 +93,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlIceHold, pl_ice_unref)
 PlIceRound *pl_ice_round_new (PlIce *ice);
 /** Nothing comes from it any more; the agent gives its relay allocations back and goes. */
 void pl_ice_round_close (PlIceRound *round);
+
+void pl_ice_round_finish_gathering (PlIceRound *round);
 
 /* ice-gather.c */
 void pl_ice_round_set_addresses (PlIceRound *round);

@@ -20,6 +20,10 @@
  * trips. */
 #define CHECK_TIMEOUT_MS 200
 
+/* For a request to a TURN server over TCP or TLS, which waits for the connection to be made:
+ * four round trips of a slow mobile network. libnice's own value is 2 s. */
+#define RELIABLE_TIMEOUT_MS 8000
+
 /* The last old datagrams are on the way while the remote changes over too. */
 #define RETIRE_US (3 * G_USEC_PER_SEC)
 
@@ -39,19 +43,24 @@ on_candidate (NiceAgent *agent G_GNUC_UNUSED, NiceCandidate *candidate, gpointer
   ice->ops->candidate (line, ice->user_data);
 }
 
+void
+pl_ice_round_finish_gathering (PlIceRound *round)
+{
+  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
+
+  if (round->gathered || round != ice->newest)
+    return;
+  round->gathered = TRUE;
+  pl_deadline_set (ice->gathering, PL_NEVER);
+  ice->ops->candidate (NULL, ice->user_data);
+  pl_ice_judge (ice);
+}
+
 static void
 on_gathering_done (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED,
                    gpointer user_data)
 {
-  PlIceRound *round = user_data;
-  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
-
-  if (round->gathered)
-    return;
-  round->gathered = TRUE;
-  if (round == ice->newest)
-    ice->ops->candidate (NULL, ice->user_data);
-  pl_ice_judge (ice);
+  pl_ice_round_finish_gathering (user_data);
 }
 
 static void
@@ -97,15 +106,34 @@ take_over (PlIce *ice, PlIceRound *round)
 }
 
 static void
-on_selected (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED,
-             guint component_id G_GNUC_UNUSED, NiceCandidate *local, NiceCandidate *remote,
+adopt_path (PlIce *ice, PlIceRound *round, const PlPath *path)
+{
+  gboolean same = ice->serving == round && memcmp (path, &round->path, sizeof *path) == 0;
+
+  round->path = *path;
+  round->selected = TRUE;
+  round->reported = FALSE;
+  take_over (ice, round);
+  pl_ice_flush_held (ice);
+  if (!same && !ice->freed)
+    ice->ops->selected (&round->path, ice->user_data);
+  if (round->ice && round == ice->serving)
+    pl_ice_report_writable (ice);
+}
+
+/* The signal's own candidates are copies that do not know their relay. */
+static void
+on_selected (NiceAgent *agent, guint stream_id, guint component_id,
+             NiceCandidate *local_copy G_GNUC_UNUSED, NiceCandidate *remote_copy G_GNUC_UNUSED,
              gpointer user_data)
 {
   PlIceRound *round = user_data;
   g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
+  NiceCandidate *local, *remote;
   PlPath path;
 
-  if (ice->freed || round == ice->retired)
+  if (round == ice->retired
+      || !nice_agent_get_selected_pair (agent, stream_id, component_id, &local, &remote))
     return;
   pl_ice_round_describe_pair (round, local, remote, &path);
   pl_debug (ice, "selected %s %s to %s %s", pl_candidate_type_name (path.local_type),
@@ -114,16 +142,7 @@ on_selected (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED,
     pl_debug (ice, "that is the remote's relay: not used");
     return;
   }
-  gboolean same = ice->serving == round && memcmp (&path, &round->path, sizeof path) == 0;
-  round->path = path;
-  round->selected = TRUE;
-  round->reported = FALSE;
-  take_over (ice, round);
-  pl_ice_flush_held (ice);
-  if (!same)
-    ice->ops->selected (&round->path, ice->user_data);
-  if (round == ice->serving)
-    pl_ice_report_writable (ice);
+  adopt_path (ice, round, &path);
   pl_ice_judge (ice);
 }
 
@@ -161,7 +180,8 @@ make_agent (PlIce *ice)
 
   g_object_set (agent, "upnp", FALSE, "ice-tcp", ice->tcp, "controlling-mode", ice->controlling,
                 "force-relay", ice->policy == PL_ICE_POLICY_RELAY_ONLY, "stun-pacing-timer",
-                PACING_MS, "stun-initial-timeout", CHECK_TIMEOUT_MS, NULL);
+                PACING_MS, "stun-initial-timeout", CHECK_TIMEOUT_MS, "stun-reliable-timeout",
+                RELIABLE_TIMEOUT_MS, NULL);
   return agent;
 }
 

@@ -43,6 +43,13 @@ copy_server (const PlIceServer *from)
 }
 
 static void
+on_gathering_late (gpointer user_data)
+{
+  g_autoptr (PlIceHold) self = pl_ice_ref (user_data);
+  pl_ice_round_finish_gathering (self->newest);
+}
+
+static void
 on_patience (gpointer user_data)
 {
   g_autoptr (PlIceHold) self = pl_ice_ref (user_data);
@@ -95,6 +102,7 @@ pl_ice_new (const PlIceConfig *config, const PlIceOps *ops, gpointer user_data)
   self->user_data = user_data;
   copy_config (self, config);
   g_queue_init (&self->held);
+  self->gathering = pl_deadline_new ("ice-gathering", on_gathering_late, self);
   self->patience = pl_deadline_new ("ice-patience", on_patience, self);
   self->retry = pl_deadline_new ("ice-retry", on_retry, self);
   self->late = pl_deadline_new ("ice-late", on_late, self);
@@ -113,6 +121,7 @@ pl_ice_free (PlIce *self)
     pl_ice_round_close (self->serving);
   pl_ice_round_close (self->newest);
   pl_ice_round_close (self->retired);
+  g_clear_pointer (&self->gathering, pl_deadline_free);
   g_clear_pointer (&self->patience, pl_deadline_free);
   g_clear_pointer (&self->retry, pl_deadline_free);
   g_clear_pointer (&self->late, pl_deadline_free);
@@ -154,6 +163,8 @@ pl_ice_restart (PlIce *self)
   if (self->newest != self->serving)
     pl_ice_round_close (self->newest);
   self->newest = pl_ice_round_new (self);
+  pl_deadline_set (self->gathering, PL_NEVER);
+  pl_deadline_set (self->late, PL_NEVER);
   pl_ice_judge (self);
 }
 
