@@ -23,7 +23,8 @@ is_list (const GOptionEntry *entry)
 }
 
 static gboolean
-append_list (GPtrArray *args, GKeyFile *file, const char *group, const char *key, GError **error)
+append_list (GPtrArray *args, GKeyFile *file, const char *group, const char *key,
+             GError **error)
 {
   g_auto (GStrv) values = g_key_file_get_string_list (file, group, key, NULL, error);
   if (values == NULL)
@@ -91,7 +92,7 @@ pl_settings_load (const char *path, const char *group, const GOptionEntry *entri
                    path, *k);
       return NULL;
     }
-    if (skip && g_strv_contains (skip, *k))
+    if (entry->arg_data == NULL || (skip && g_strv_contains (skip, *k)))
       continue;
     if (!append_key (args, file, group, entry, error)) {
       g_prefix_error (error, "%s: key '%s': ", path, *k);
@@ -142,6 +143,17 @@ join_args (char **argv, char **from_file)
   return (GStrv) g_ptr_array_free (g_steal_pointer (&all), /* free_segment = */ FALSE);
 }
 
+/* Without the entries that only the file may have. */
+static void
+add_entries (GOptionContext *context, const GOptionEntry *entries)
+{
+  for (const GOptionEntry *e = entries; e->long_name; e++) {
+    const GOptionEntry one[] = { *e, { NULL } };
+    if (e->arg_data)
+      g_option_context_add_main_entries (context, one, /* translation_domain = */ NULL);
+  }
+}
+
 gboolean
 pl_settings_parse (GOptionContext *context, const GOptionEntry *entries, const char *group,
                    const char *file_option, const char *default_path, GStrv *argv,
@@ -161,6 +173,6 @@ pl_settings_parse (GOptionContext *context, const GOptionEntry *entries, const c
     g_strfreev (*argv);
     *argv = joined;
   }
-  g_option_context_add_main_entries (context, entries, /* translation_domain = */ NULL);
+  add_entries (context, entries);
   return g_option_context_parse_strv (context, argv, error);
 }

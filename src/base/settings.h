@@ -8,12 +8,15 @@
  *
  * Every long option is also a key of the file's group of the same name as @group, so that one
  * table of GOptionEntry serves both. The command line wins over the file; a repeatable option
- * given on the command line replaces all of the file's values.
+ * given on the command line replaces all of the file's values. An entry without arg_data
+ * belongs to another command of the program: known in the file and passed over, unknown on the
+ * command line.
  */
 
 /** Reads @path (GKeyFile) and returns the arguments it stands for: "--key=value" each, a list's
- * values ("a;b") as one argument each, a boolean as "--key" when true. A key that is not the long name of one of @entries, or
- * a group other than @group, is PL_CONFIG_ERROR_UNKNOWN_KEY and named with the file. Options in
+ * values ("a;b") as one argument each, a boolean as "--key" when true. A key that is not the
+ * long name of one of @entries, or a group other than @group, is PL_CONFIG_ERROR_UNKNOWN_KEY
+ * and named with the file. Options in
  * @skip (NULL-terminated, may be NULL) were given on the command line and are left out.
  * Free with g_strfreev(). */
 GStrv pl_settings_load (const char *path, const char *group, const GOptionEntry *entries,

@@ -87,6 +87,32 @@ test_names_the_unknown (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
   g_assert_nonnull (strstr (error->message, f->path));
 }
 
+/* A key of another command is fine in the file and unknown on the line. */
+static void
+test_keys_of_other_commands (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
+{
+  const GOptionEntry entries[] = {
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &f->file, NULL, NULL },
+    { "name", 0, 0, G_OPTION_ARG_STRING, &f->name, NULL, NULL },
+    { "list", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL, NULL, NULL },
+    { "flag", 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+    { "number", 0, 0, G_OPTION_ARG_INT, NULL, NULL, NULL },
+    { NULL },
+  };
+  const char *const extra[] = { "--name=line", "--number=1" };
+
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+    g_autofree char *line = g_strdup_printf ("prog --config %s %s", f->path, extra[i]);
+    g_auto (GStrv) argv = g_strsplit (line, " ", -1);
+    gboolean ok = pl_settings_parse (context, entries, "prog", "config", NULL, &argv, &error);
+    g_assert_cmpint (ok, ==, i == 0);
+    if (!ok)
+      g_assert_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -96,6 +122,8 @@ main (int argc, char **argv)
   pl_test_init (&argc, &argv);
   g_test_add ("/settings/file-and-line", Fixture, good, set_up, test_file_and_line, tear_down);
   g_test_add ("/settings/list", Fixture, good, set_up, test_line_replaces_list, tear_down);
+  g_test_add ("/settings/other-commands", Fixture, good, set_up, test_keys_of_other_commands,
+              tear_down);
   g_test_add ("/settings/unknown", Fixture, unknown, set_up, test_names_the_unknown, tear_down);
   return g_test_run ();
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "client/options.h"
+#include "client/reporter.h"
+
+/** One command; each returns the exit status and reports its errors. */
+int pl_command_code (const PlOptions *options, PlReporter *reporter);
+int pl_command_pipe (const PlOptions *options, PlReporter *reporter);
+int pl_command_ports (const PlOptions *options, PlReporter *reporter);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-main"
+
+#include "base/log.h"
+#include "client/commands.h"
+#include "client/exit.h"
+#include "client/options.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct {
+  PlUsage usage;
+  int (*run) (const PlOptions *options, PlReporter *reporter);
+} Command;
+
+static const Command commands[] = {
+  { { PL_COMMAND_CODE, "code", "", "Reserve a code and print it.",
+      "Examples:\n"
+      "  punchline code                      a code for both sides of a pipe or of ports\n" },
+    pl_command_code },
+  { { PL_COMMAND_PIPE, "pipe", "[CODE]",
+      "Standard input goes to the other side's standard output, and back.",
+      "Without CODE one is made, and the command for the other side is printed.\n\n"
+      "Examples:\n"
+      "  tar c photos | punchline pipe       prints a code, and waits\n"
+      "  punchline pipe CODE | tar x         on the other side\n" },
+    pl_command_pipe },
+  { { PL_COMMAND_PORTS, "ports", "[CODE]",
+      "Two local TCP ports: what one side writes to its write port, the other reads from its "
+      "read port.",
+      "Without CODE one is made. The ports are open to this machine alone. Each connection is\n"
+      "one stream; readers get the streams in the order in which their writers began.\n\n"
+      "Examples:\n"
+      "  punchline ports CODE                       on both sides\n"
+      "  nc -N 127.0.0.1 10100 < file               here: into the write port\n"
+      "  nc 127.0.0.1 10200 > file                  there: out of the read port\n"
+      "  punchline ports --slide-stream-ports CODE  10101 and 10201, to try it on one machine\n"
+      "  punchline ports --accept-files ~/in CODE   let the other side send files by name\n" },
+    pl_command_ports },
+};
+
+static void
+print_help (FILE *file)
+{
+  fprintf (file,
+           "Usage:\n  punchline COMMAND [OPTION...]\n\n"
+           "Connects two machines that share a code, directly where their NATs allow it.\n\n"
+           "Commands:\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (file, "  %-6s %-8s %s\n", commands[i].usage.name, commands[i].usage.arguments,
+             commands[i].usage.summary);
+  fprintf (file, "\n'punchline COMMAND --help' shows options and examples, 'man punchline' "
+                 "everything.\n");
+}
+
+static const Command *
+find_command (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].usage.name, name))
+      return &commands[i];
+  return NULL;
+}
+
+/* A socket must never get the number of a standard stream that was closed. Writing to a
+ * descriptor opened for reading fails, as it should. */
+static void
+occupy_standard_streams (void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl (fd, F_GETFD) < 0 && open ("/dev/null", O_RDONLY) != fd)
+      _exit (PL_EXIT_FAILED);
+}
+
+static int
+run (const Command *command, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PlReporter) reporter = NULL;
+  g_autoptr (PlOptions) options = pl_options_parse (&command->usage, argc, argv, &error);
+
+  if (options)
+    reporter = pl_reporter_new (options, &error);
+  if (reporter == NULL) {
+    fprintf (stderr, "punchline: %s\nTry 'punchline %s --help'.\n", error->message,
+             command->usage.name);
+    return PL_EXIT_USAGE;
+  }
+  return command->run (options, reporter);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *name = argc > 1 ? argv[1] : "";
+
+  setlocale (LC_ALL, "");
+  signal (SIGPIPE, SIG_IGN);
+  occupy_standard_streams ();
+  pl_log_init ();
+  if (g_str_equal (name, "--version")) {
+    printf ("punchline %s\n", PACKAGE_VERSION);
+    return PL_EXIT_DONE;
+  }
+  if (g_str_equal (name, "--help") || g_str_equal (name, "-h") || g_str_equal (name, "help")) {
+    const Command *about = argc > 2 ? find_command (argv[2]) : NULL;
+    static char help[] = "--help";
+    char *words[] = { argv[0], help, NULL };
+    if (about)
+      return run (about, 2, words);
+    print_help (stdout);
+    return PL_EXIT_DONE;
+  }
+  const Command *command = find_command (name);
+  if (command)
+    return run (command, argc - 1, argv + 1);
+  if (*name)
+    fprintf (stderr, "punchline: unknown command '%s'\n\n", name);
+  print_help (stderr);
+  return PL_EXIT_USAGE;
+}

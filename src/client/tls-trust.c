@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "client/tls-trust.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Debian's; may be missing on a bare machine. */
+#define SYSTEM_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+
+static gboolean
+write_all (int fd, const char *data, gsize len, GError **error)
+{
+  while (len > 0) {
+    gssize n = write (fd, data, len);
+    if (n < 0) {
+      int saved = errno;
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (saved),
+                           g_strerror (saved));
+      return FALSE;
+    }
+    data += n;
+    len -= (gsize) n;
+  }
+  return TRUE;
+}
+
+/* A file database has one file for its anchors; this one exists in memory only. */
+static GTlsDatabase *
+load_together (int fd, const char *own, gsize own_len, GError **error)
+{
+  g_autofree char *system = NULL;
+  gsize system_len = 0;
+
+  if (g_file_get_contents (SYSTEM_BUNDLE, &system, &system_len, /* error = */ NULL)
+      && !write_all (fd, system, system_len, error))
+    return NULL;
+  if (!write_all (fd, "\n", 1, error) || !write_all (fd, own, own_len, error))
+    return NULL;
+  g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+  return g_tls_file_database_new (path, error);
+}
+
+GTlsDatabase *
+pl_tls_trust_new (const char *path, GError **error)
+{
+  g_autofree char *own = NULL;
+  gsize own_len;
+
+  /* Alone first, so that a file without certificates is noticed. */
+  g_autoptr (GTlsCertificate) first = g_tls_certificate_new_from_file (path, error);
+  if (first == NULL || !g_file_get_contents (path, &own, &own_len, error)) {
+    g_prefix_error (error, "--tls-ca '%s': ", path);
+    return NULL;
+  }
+  int fd = memfd_create ("punchline-ca", MFD_CLOEXEC);
+  if (fd < 0) {
+    int saved = errno;
+    g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (saved), g_strerror (saved));
+    return NULL;
+  }
+  GTlsDatabase *database = load_together (fd, own, own_len, error);
+  g_close (fd, /* error = */ NULL);
+  return database;
+}

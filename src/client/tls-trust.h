@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+/** A database of the system's certificates and those of the PEM file @path. */
+GTlsDatabase *pl_tls_trust_new (const char *path, GError **error);
