@@ -177,6 +177,8 @@ test_new_path (void)
   path_init (&path, 50000000, 30000);
   path_run (&path, G_USEC_PER_SEC);
   g_assert_cmpint (pl_window_get_min_rtt (path.window), >=, 30000);
+  while (!g_queue_is_empty (&path.acks))
+    path_step (&path);
   pl_window_report_new_path (path.window);
   g_assert_cmpuint (pl_window_get_limit (path.window), ==, 0);
   g_assert_cmpuint (pl_window_get_rate (path.window), ==, 0);
