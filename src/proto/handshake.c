@@ -48,6 +48,10 @@ struct _PlHandshake {
   GBytes *remote_ad;
   uint8_t remote_share[PL_CPACE_SHARE_LEN];
   char *remote_name;
+  uint8_t instance[PL_HANDSHAKE_INSTANCE_LEN];
+  uint8_t continues[PL_HANDSHAKE_INSTANCE_LEN]; /* zeros: none */
+  uint8_t remote_instance[PL_HANDSHAKE_INSTANCE_LEN];
+  gboolean continued;
   PlSeal *seal;
   GQueue out; /* of base64 text: the greeting, the tag */
 };
@@ -130,15 +134,17 @@ append_short (GByteArray *out, const char *text)
 /* The draft asks for data that is unique in symmetric runs: hence the nonce. Both ids are in
  * it, so that a greeting counts for nobody but the one that it was sent to. */
 static GBytes *
-make_ad (const PlHandshakeConfig *config, const uint8_t nonce[PL_HANDSHAKE_NONCE_LEN])
+make_ad (const PlHandshake *self, const char *name, const uint8_t nonce[PL_HANDSHAKE_NONCE_LEN])
 {
   GByteArray *ad = g_byte_array_new ();
 
   pl_write_u8 (ad, GREETING_VERSION);
   g_byte_array_append (ad, nonce, PL_HANDSHAKE_NONCE_LEN);
-  append_short (ad, config->own_id);
-  append_short (ad, config->remote_id);
-  append_short (ad, config->name);
+  g_byte_array_append (ad, self->instance, sizeof self->instance);
+  g_byte_array_append (ad, self->continues, sizeof self->continues);
+  append_short (ad, self->own_id);
+  append_short (ad, self->remote_id);
+  append_short (ad, name);
   return g_byte_array_free_to_bytes (ad);
 }
 
@@ -176,7 +182,10 @@ pl_handshake_new_with_random (const PlHandshakeConfig *config, const PlHandshake
   self->remote_id = g_strdup (config->remote_id);
   g_queue_init (&self->out);
   self->cpace = pl_cpace_new (&input, random->scalar);
-  self->own_ad = make_ad (config, random->nonce);
+  memcpy (self->instance, config->instance, sizeof self->instance);
+  if (config->continues)
+    memcpy (self->continues, config->continues, sizeof self->continues);
+  self->own_ad = make_ad (self, config->name, random->nonce);
   queue_greeting (self);
   return self;
 }
@@ -218,10 +227,16 @@ refuse (GError **error, const char *what)
   return FALSE;
 }
 
-/* The associated data of a greeting; *@name is new. What follows the name is for later
+typedef struct {
+  const uint8_t *instance; /* borrowed */
+  const uint8_t *continues;
+  char *name;
+} Introduction;
+
+/* The associated data of a greeting. What follows the name is for later
  * versions: covered by the key exchange like the rest. */
 static gboolean
-parse_ad (const PlHandshake *self, PlReader *ad, char **name, GError **error)
+parse_ad (const PlHandshake *self, PlReader *ad, Introduction *out, GError **error)
 {
   uint8_t version = pl_reader_u8 (ad);
   if (!ad->failed && version != GREETING_VERSION) {
@@ -232,6 +247,8 @@ parse_ad (const PlHandshake *self, PlReader *ad, char **name, GError **error)
     return FALSE;
   }
   pl_reader_bytes (ad, PL_HANDSHAKE_NONCE_LEN);
+  out->instance = pl_reader_bytes (ad, PL_HANDSHAKE_INSTANCE_LEN);
+  out->continues = pl_reader_bytes (ad, PL_HANDSHAKE_INSTANCE_LEN);
   g_autofree char *from = pl_reader_utf8 (ad, pl_reader_u8 (ad));
   g_autofree char *to = pl_reader_utf8 (ad, pl_reader_u8 (ad));
   uint8_t name_len = pl_reader_u8 (ad);
@@ -240,28 +257,41 @@ parse_ad (const PlHandshake *self, PlReader *ad, char **name, GError **error)
     return refuse (error, "malformed greeting");
   if (!g_str_equal (from, self->remote_id) || !g_str_equal (to, self->own_id))
     return refuse (error, "the greeting was meant for somebody else");
-  *name = g_steal_pointer (&text);
+  out->name = g_steal_pointer (&text);
   return TRUE;
+}
+
+static void
+remember (PlHandshake *self, const Introduction *introduction)
+{
+  memcpy (self->remote_instance, introduction->instance, sizeof self->remote_instance);
+  self->remote_name = introduction->name;
+  self->continued
+      = !sodium_is_zero (self->continues, sizeof self->continues)
+        && memcmp (self->continues, introduction->instance, sizeof self->continues) == 0
+        && memcmp (self->instance, introduction->continues, sizeof self->instance) == 0;
 }
 
 static gboolean
 feed_greeting (PlHandshake *self, PlReader *body, GError **error)
 {
-  g_autofree char *name = NULL;
+  Introduction introduction = { 0 };
   const uint8_t *share = pl_reader_bytes (body, PL_CPACE_SHARE_LEN);
   size_t ad_len = pl_reader_left (body);
 
   if (share == NULL)
     return refuse (error, "malformed greeting");
   g_autoptr (GBytes) ad = g_bytes_new (body->data + body->pos, ad_len);
-  if (!parse_ad (self, body, &name, error))
+  if (!parse_ad (self, body, &introduction, error))
     return FALSE;
   PlCpaceMessage remote = { .share = share, .ad = ad };
-  if (!pl_cpace_finish (self->cpace, self->own_ad, &remote, error))
+  if (!pl_cpace_finish (self->cpace, self->own_ad, &remote, error)) {
+    g_free (introduction.name);
     return FALSE;
+  }
   memcpy (self->remote_share, share, sizeof self->remote_share);
   self->remote_ad = g_steal_pointer (&ad);
-  self->remote_name = g_steal_pointer (&name);
+  remember (self, &introduction);
   step (self, EV_GREETED);
   return TRUE;
 }
@@ -363,6 +393,18 @@ gboolean
 pl_handshake_is_offerer (const PlHandshake *self)
 {
   return memcmp (pl_cpace_get_share (self->cpace), self->remote_share, PL_CPACE_SHARE_LEN) > 0;
+}
+
+gboolean
+pl_handshake_is_continued (const PlHandshake *self)
+{
+  return self->continued;
+}
+
+const uint8_t *
+pl_handshake_get_remote_instance (const PlHandshake *self)
+{
+  return self->remote_instance;
 }
 
 const char *

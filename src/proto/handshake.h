@@ -4,6 +4,7 @@
 #include "base/step.h"
 
 #include <glib.h>
+#include <stdint.h>
 
 /**
  * PlHandshake: the conversation with one member of a room, through a server that is not
@@ -22,12 +23,16 @@ typedef enum {
   PL_HANDSHAKE_FAILED,
 } PlHandshakeState;
 
+#define PL_HANDSHAKE_INSTANCE_LEN 16
+
 typedef struct {
   const char *password; /* pl_code_get_text() */
   const char *room;
   const char *own_id; /* member ids, as the server gave them */
   const char *remote_id;
   const char *name; /* ours, at most PL_MAX_MEMBER_NAME bytes; the other end is shown it */
+  const uint8_t *instance;  /* random, the same for all handshakes of one program's run */
+  const uint8_t *continues; /* the instance that we have a connection with, or NULL */
 } PlHandshakeConfig;
 
 /** The table, for docs/states. */
@@ -57,6 +62,13 @@ PlHandshakeState pl_handshake_get_state (const PlHandshake *self);
 /** TRUE at exactly one of the two ends: it makes the offer, and is the impolite one in a glare.
  * Decided by the two shares; from the state confirming on. */
 gboolean pl_handshake_is_offerer (const PlHandshake *self);
+
+/** TRUE where both ends say that they have a connection with each other already: this
+ * conversation continues the one that made it, as after a restart of the server. */
+gboolean pl_handshake_is_continued (const PlHandshake *self);
+
+/** The other's instance, PL_HANDSHAKE_INSTANCE_LEN bytes; from the state confirming on. */
+const uint8_t *pl_handshake_get_remote_instance (const PlHandshake *self);
 
 /** The other's name, or NULL before its greeting; not to be believed before the state sealed.
  */

@@ -10,7 +10,9 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 static PlHandshake *
 new_end (const char *own_id, const char *remote_id)
 {
-  PlHandshakeConfig config = { "417-walnut-harbor-ember", "417", own_id, remote_id, "name" };
+  static const uint8_t instance[PL_HANDSHAKE_INSTANCE_LEN] = { 1 };
+  PlHandshakeConfig config
+      = { "417-walnut-harbor-ember", "417", own_id, remote_id, "name", instance, NULL };
   PlHandshakeRandom random = { .scalar = { own_id[0] }, .nonce = { own_id[0] } };
   return pl_handshake_new_with_random (&config, &random);
 }

@@ -16,6 +16,8 @@
   "{\"type\":\"description\",\"description\":{\"type\":\"offer\",\"sdp\":"                     \
   "\"a=fingerprint:sha-256 AA:BB\"}}"
 
+static const uint8_t instance[PL_HANDSHAKE_INSTANCE_LEN] = { 1 };
+
 typedef struct {
   PlHandshake *a;
   PlHandshake *b;
@@ -32,6 +34,7 @@ new_end (const char *code, const char *own_id, const char *remote_id)
       .own_id = own_id,
       .remote_id = remote_id,
       .name = own_id,
+      .instance = instance,
   });
 }
 
@@ -289,8 +292,12 @@ test_misdirected (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_other_room (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autoptr (PlHandshake) b = pl_handshake_new (&(PlHandshakeConfig){
-      .password = CODE, .room = "418", .own_id = "b", .remote_id = "a", .name = "b" });
+  g_autoptr (PlHandshake) b = pl_handshake_new (&(PlHandshakeConfig){ .password = CODE,
+                                                                      .room = "418",
+                                                                      .own_id = "b",
+                                                                      .remote_id = "a",
+                                                                      .name = "b",
+                                                                      .instance = instance });
   g_autofree char *greeting_b = pl_handshake_next_body (b);
 
   assert_takes (f->a, greeting_b);

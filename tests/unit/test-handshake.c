@@ -12,6 +12,9 @@
 
 #define CODE "417-walnut-harbor-ember"
 
+static const uint8_t instance_a[PL_HANDSHAKE_INSTANCE_LEN] = { 0x1a };
+static const uint8_t instance_b[PL_HANDSHAKE_INSTANCE_LEN] = { 0x1b };
+
 typedef struct {
   PlHandshake *a;
   PlHandshake *b;
@@ -26,6 +29,7 @@ new_end (const char *password, gboolean is_a)
       .own_id = is_a ? "m1" : "m2",
       .remote_id = is_a ? "m2" : "m1",
       .name = is_a ? "anna" : "bert",
+      .instance = is_a ? instance_a : instance_b,
   });
 }
 
@@ -114,6 +118,32 @@ test_wrong_code (Pair *p, gconstpointer data G_GNUC_UNUSED)
   }
 }
 
+/* Only where both ends remember each other. */
+static void
+test_continued (void)
+{
+  static const uint8_t other[PL_HANDSHAKE_INSTANCE_LEN] = { 0x99 };
+  const struct {
+    const uint8_t *a, *b;
+    gboolean continued;
+  } cases[] = {
+    { NULL, NULL, FALSE },        { instance_b, NULL, FALSE },      { NULL, instance_a, FALSE },
+    { instance_b, other, FALSE }, { instance_b, instance_a, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    PlHandshakeConfig a = { CODE, "417", "m1", "m2", "a", instance_a, cases[i].a };
+    PlHandshakeConfig b = { CODE, "417", "m2", "m1", "b", instance_b, cases[i].b };
+    Pair p = { pl_handshake_new (&a), pl_handshake_new (&b) };
+    confirm (&p);
+    g_assert_cmpint (pl_handshake_is_continued (p.a), ==, cases[i].continued);
+    g_assert_cmpint (pl_handshake_is_continued (p.b), ==, cases[i].continued);
+    g_assert_cmpmem (pl_handshake_get_remote_instance (p.a), PL_HANDSHAKE_INSTANCE_LEN,
+                     instance_b, sizeof instance_b);
+    tear_down (&p, NULL);
+  }
+}
+
 static char *
 encode (const void *data, size_t len)
 {
@@ -134,6 +164,7 @@ greeting (uint8_t version, const char *from, const char *to, const char *name, g
   g_byte_array_append (out, bytes, 1 + PL_CPACE_SHARE_LEN);
   g_byte_array_append (out, &version, 1);
   g_byte_array_append (out, bytes, PL_HANDSHAKE_NONCE_LEN);
+  g_byte_array_append (out, bytes, 2 * PL_HANDSHAKE_INSTANCE_LEN);
   for (guint i = 0; i < 3; i++) {
     uint8_t len = strlen (texts[i]);
     g_byte_array_append (out, &len, 1);
@@ -175,7 +206,7 @@ test_greetings (void)
     { 1, "m2", "m1", longest, 0, NULL },
     { 1, "m2", "m1", too_long, 0, "malformed" },
     { 1, "m2", "m1", "bert", 1, "malformed" },
-    { 1, "m2", "m1", "bert", 40, "malformed" },
+    { 1, "m2", "m1", "bert", 60, "malformed" },
     { 1, "m2", "m1", "\xff\xfe", 0, "malformed" },
     { 2, "m2", "m1", "bert", 0, "version 2" },
     { 1, "m3", "m1", "bert", 0, "somebody else" },
@@ -237,6 +268,9 @@ add_end (JsonBuilder *builder, const char *key, const PlHandshakeConfig *config,
   add (builder, "name", config->name);
   add_hex (builder, "scalar", random->scalar, sizeof random->scalar);
   add_hex (builder, "nonce", random->nonce, sizeof random->nonce);
+  add_hex (builder, "instance", config->instance, PL_HANDSHAKE_INSTANCE_LEN);
+  if (config->continues)
+    add_hex (builder, "continues", config->continues, PL_HANDSHAKE_INSTANCE_LEN);
   json_builder_end_object (builder);
   return pl_handshake_new_with_random (config, random);
 }
@@ -272,8 +306,8 @@ add_conversation (JsonBuilder *builder)
 {
   PlHandshakeRandom random_a = { .scalar = { 0x11, 0x22 }, .nonce = { 0xa1 } };
   PlHandshakeRandom random_b = { .scalar = { 0x33, 0x44 }, .nonce = { 0xb1 } };
-  PlHandshakeConfig a = { CODE, "417", "m1", "m2", "anna" };
-  PlHandshakeConfig b = { CODE, "417", "m2", "m1", "bj\xc3\xb6rn" };
+  PlHandshakeConfig a = { CODE, "417", "m1", "m2", "anna", instance_a, NULL };
+  PlHandshakeConfig b = { CODE, "417", "m2", "m1", "bj\xc3\xb6rn", instance_b, instance_a };
   g_autoptr (PlHandshake) end_a = add_end (builder, "a", &a, &random_a);
   g_autoptr (PlHandshake) end_b = add_end (builder, "b", &b, &random_b);
 
@@ -342,6 +376,7 @@ main (int argc, char **argv)
   g_test_add ("/handshake/same-code", Pair, NULL, set_up, test_same_code, tear_down);
   g_test_add ("/handshake/wrong-code", Pair, "417-walnut-harbor-zebra", set_up, test_wrong_code,
               tear_down);
+  g_test_add_func ("/handshake/continued", test_continued);
   g_test_add_func ("/handshake/greetings", test_greetings);
   g_test_add_func ("/handshake/bodies", test_bodies);
   g_test_add_func ("/handshake/vectors", test_vectors);
