@@ -14,12 +14,9 @@ lab_certificates() {
       -addext "basicConstraints=critical,CA:FALSE") 2>"$lab_dir/openssl.log"
 }
 
-# coturn and signald. The programs of this tree are taken from PL_TOP_BUILDDIR.
-lab_signaling=wss://signal.test
-lab_serve() {
-  lab_certificates
+# STUN and TURN over UDP, TCP and TLS by the real coturn, with a configuration of its own.
+lab_serve_turn() {
   openssl rand -hex 24 >"$lab_dir/turn.secret"
-  mkdir "$lab_dir/signald"
   cat >"$lab_dir/turn.conf" <<END
 listening-ip=192.0.2.10
 listening-ip=2001:db8:5::10
@@ -39,14 +36,22 @@ simple-log
 no-cli
 END
   lab_spawn server turn.out turnserver -c "$lab_dir/turn.conf"
+  lab_until 10 lab_listening tcp 192.0.2.10:443 && lab_until 10 lab_listening udp 192.0.2.10:3478
+}
+
+# signald, from PL_TOP_BUILDDIR, and coturn.
+lab_signaling=wss://signal.test
+lab_serve() {
+  lab_certificates
+  lab_serve_turn || return
+  mkdir "$lab_dir/signald"
   lab_spawn server signald.log "$PL_TOP_BUILDDIR/punchline-signald" \
     --listen 192.0.2.11:443 --listen '[2001:db8:5::11]:443' \
     --tls-cert "$lab_dir/server.pem" --tls-key "$lab_dir/server.key" \
     --state-dir "$lab_dir/signald" --turn-secret-file "$lab_dir/turn.secret" \
     --ice-uri stun:turn.test:3478 --ice-uri turn:turn.test:3478?transport=udp \
     --ice-uri turn:turn.test:3478?transport=tcp --ice-uri turns:turn.test:443?transport=tcp
-  lab_until 10 lab_listening tcp 192.0.2.11:443 && lab_until 10 lab_listening tcp 192.0.2.10:443 &&
-    lab_until 10 lab_listening udp 192.0.2.10:3478
+  lab_until 10 lab_listening tcp 192.0.2.11:443
 }
 
 lab_listening() { # udp|tcp ADDRESS:PORT on the server

@@ -64,13 +64,49 @@ ports_send() { # FROM TO SECONDS
   [[ $(sha256sum <"$lab_dir/received") == "$ports_hash" ]]
 }
 
-# Where the file went, by the routers' counters: each way that carried at least its size.
+# Where the file went, by the routers' counters: each way that carried at least its size. Within a
+# home (lab_shared) no packet of it is seen outside: "inside".
 ports_carried() {
   local way ways=()
+  (($(lab_bytes_inside) < ports_size)) || ways=(inside)
   for way in direct relay_udp relay_tcp relay_tls; do
     (($(lab_bytes "$way") >= ports_size)) && ways+=("$way")
   done
   echo "${ways[*]}"
+}
+
+# One whole meeting in homes that stand: both ends connect, a file crosses, both end. Passed if
+# nothing went wrong, the routers counted the file where it was EXPECTED (a way of ports_carried),
+# and both ends say the same.
+ports_case() { # NAME EXPECTED OPTION...: options of both ends
+  local name=$1 expected=$2 wrong
+  shift 2
+  lab_reset
+  { ports_cross "$expected" "$@"; ports_stop; } >"$lab_dir/wrong"
+  wrong=$(cat "$lab_dir/wrong")
+  tap_is "$wrong" "" "$name: ${expected/_/ over }"
+  printf '# %-9s after %4s ms, %s/%s over %s, rtt %s ms\n' "$ports_way" "$(ports_event left setup_ms)" \
+    "$(ports_event left local_type)" "$(ports_event left remote_type)" \
+    "$(ports_event left protocol)" "$(ports_event left rtt_ms)"
+  [[ -z $wrong ]] || ports_blame
+}
+
+ports_cross() { # EXPECTED OPTION...: prints what is wrong
+  local code expected=$1 side path
+  shift
+  code=$(openssl rand -hex 8)
+  ports_way=
+  ports_start left "$code" "$@"
+  ports_start right "$code" "$@"
+  lab_until 30 ports_connected_or_ended
+  ports_connected || { echo "not connected"; return; }
+  ports_send left right 30 || echo "the file did not arrive whole"
+  ports_way=$(ports_carried)
+  [[ $ports_way == "$expected" ]] || echo "carried: '$ports_way'"
+  for side in left right; do
+    path=$(ports_event "$side" path)
+    [[ $path == "${expected%%_*}" ]] || echo "$side says '$path'"
+  done
 }
 
 ports_blame() { # the ends of both logs
