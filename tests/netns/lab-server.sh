@@ -16,7 +16,7 @@ lab_certificates() {
 
 # STUN and TURN over UDP, TCP and TLS by the real coturn, with a configuration of its own.
 lab_serve_turn() {
-  openssl rand -hex 24 >"$lab_dir/turn.secret"
+  (umask 077 && openssl rand -hex 24 >"$lab_dir/turn.secret")
   cat >"$lab_dir/turn.conf" <<END
 listening-ip=192.0.2.10
 listening-ip=2001:db8:5::10
@@ -44,11 +44,10 @@ lab_signaling=wss://signal.test
 lab_serve() {
   lab_certificates
   lab_serve_turn || return
-  mkdir "$lab_dir/signald"
   lab_spawn server signald.log "$PL_TOP_BUILDDIR/punchline-signald" \
     --listen 192.0.2.11:443 --listen '[2001:db8:5::11]:443' \
     --tls-cert "$lab_dir/server.pem" --tls-key "$lab_dir/server.key" \
-    --state-dir "$lab_dir/signald" --turn-secret-file "$lab_dir/turn.secret" \
+    --turn-secret-file "$lab_dir/turn.secret" \
     --ice-uri stun:turn.test:3478 --ice-uri turn:turn.test:3478?transport=udp \
     --ice-uri turn:turn.test:3478?transport=tcp --ice-uri turns:turn.test:443?transport=tcp
   lab_until 10 lab_listening tcp 192.0.2.11:443
