@@ -216,6 +216,12 @@ pl_negotiation_answer (PlNegotiation *self)
 }
 
 gboolean
+pl_negotiation_is_stable (const PlNegotiation *self)
+{
+  return self->state == STABLE;
+}
+
+gboolean
 pl_negotiation_wants_offer (const PlNegotiation *self)
 {
   return self->state == STABLE && (self->offer_postponed || self->next.ufrag != NULL)

@@ -44,6 +44,9 @@ gboolean pl_negotiation_feed (PlNegotiation *self, const char *type, const char 
 /** The answer to the offer that was just fed; free with g_free(). */
 char *pl_negotiation_answer (PlNegotiation *self);
 
+/** TRUE where no offer waits for its answer. */
+gboolean pl_negotiation_is_stable (const PlNegotiation *self);
+
 /** TRUE when an offer was postponed or taken back and can be made now. */
 gboolean pl_negotiation_wants_offer (const PlNegotiation *self);
 
