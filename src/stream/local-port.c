@@ -5,41 +5,103 @@
 
 #include "stream/local-port.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <sys/socket.h>
 
+/* GSocketService is not used: it cancels its accept whenever it is stopped or gets an address,
+ * and a connection that arrives at that moment is lost (GLib 2.74). */
+
 #define BACKLOG 128
+/* Out of descriptors, most likely: the socket stays readable, so look away for a while. */
+#define PAUSE_US (G_USEC_PER_SEC / 5)
+
+typedef struct {
+  GSocket *socket; /* NULL: no such address on this machine */
+  GSource *source; /* while accepting */
+} Listener;
 
 struct _PlLocalPort {
-  GSocketService *service;
+  Listener listeners[2]; /* IPv4, IPv6 */
   uint16_t number;
+  gboolean accepting;
+  PlDeadline *pause;
   PlLocalPortFunc accepted;
   gpointer user_data;
 };
 
-static gboolean
-on_incoming (GSocketService *service G_GNUC_UNUSED, GSocketConnection *connection,
-             GObject *source G_GNUC_UNUSED, PlLocalPort *self)
+static void
+stop (PlLocalPort *self)
 {
-  self->accepted (connection, self->user_data);
-  return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (self->listeners); i++) {
+    Listener *listener = &self->listeners[i];
+    if (listener->source)
+      g_source_destroy (listener->source);
+    g_clear_pointer (&listener->source, g_source_unref);
+  }
 }
 
-/* Adds one address; *@port 0 becomes the port taken. */
 static gboolean
-listen_on (PlLocalPort *self, GSocketFamily family, uint16_t *port, GError **error)
+on_readable (GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer user_data)
+{
+  PlLocalPort *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) accepted = g_socket_accept (socket, /* cancellable = */ NULL, &error);
+
+  if (accepted) {
+    g_autoptr (GSocketConnection) connection
+        = g_socket_connection_factory_create_connection (accepted);
+    g_socket_set_blocking (accepted, FALSE);
+    self->accepted (connection, self->user_data);
+  } else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+    pl_debug (self, "accept: %s", error->message);
+    stop (self);
+    pl_deadline_set (self->pause, g_get_monotonic_time () + PAUSE_US);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start (gpointer user_data)
+{
+  PlLocalPort *self = user_data;
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (self->listeners); i++) {
+    Listener *listener = &self->listeners[i];
+    if (!self->accepting || listener->socket == NULL || listener->source)
+      continue;
+    listener->source = g_socket_create_source (listener->socket, G_IO_IN,
+                                               /* cancellable = */ NULL);
+    g_source_set_static_name (listener->source, "local port");
+    g_source_set_callback (listener->source, G_SOURCE_FUNC (on_readable), self,
+                           /* notify = */ NULL);
+    g_source_attach (listener->source, context);
+  }
+}
+
+/* *@port 0 becomes the port taken. */
+static GSocket *
+listen_on (GSocketFamily family, uint16_t *port, GError **error)
 {
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (family);
   g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (loopback, *port);
-  g_autoptr (GSocketAddress) taken = NULL;
+  g_autoptr (GSocket) socket
+      = g_socket_new (family, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
 
-  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), wanted,
-                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
-                                      /* source = */ NULL, &taken, error))
-    return FALSE;
+  if (socket == NULL)
+    return NULL;
+  g_socket_set_blocking (socket, FALSE);
+  g_socket_set_listen_backlog (socket, BACKLOG);
+  if (!g_socket_bind (socket, wanted, /* allow_reuse = */ TRUE, error)
+      || !g_socket_listen (socket, error))
+    return NULL;
+  g_autoptr (GSocketAddress) taken = g_socket_get_local_address (socket, error);
+  if (taken == NULL)
+    return NULL;
   *port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (taken));
-  return TRUE;
+  return g_steal_pointer (&socket);
 }
 
 static gboolean
@@ -47,18 +109,20 @@ listen_on_both (PlLocalPort *self, uint16_t port, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
-  if (!listen_on (self, G_SOCKET_FAMILY_IPV4, &port, error)) {
+  self->listeners[0].socket = listen_on (G_SOCKET_FAMILY_IPV4, &port, error);
+  if (self->listeners[0].socket == NULL) {
     g_prefix_error (error, "port %u of 127.0.0.1: ", port);
     return FALSE;
   }
-  if (!listen_on (self, G_SOCKET_FAMILY_IPV6, &port, &local)) {
-    if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE)) {
-      g_propagate_prefixed_error (error, g_steal_pointer (&local), "port %u of ::1: ", port);
-      return FALSE;
-    }
-    pl_debug (self, "no IPv6 here: %s", local->message);
-  }
   self->number = port;
+  self->listeners[1].socket = listen_on (G_SOCKET_FAMILY_IPV6, &port, &local);
+  if (self->listeners[1].socket)
+    return TRUE;
+  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE)) {
+    g_propagate_prefixed_error (error, g_steal_pointer (&local), "port %u of ::1: ", port);
+    return FALSE;
+  }
+  pl_debug (self, "no IPv6 here: %s", local->message);
   return TRUE;
 }
 
@@ -69,11 +133,10 @@ pl_local_port_new (uint16_t port, PlLocalPortFunc accepted, gpointer user_data, 
 
   self->accepted = accepted;
   self->user_data = user_data;
-  self->service = g_socket_service_new ();
-  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), BACKLOG);
+  self->pause = pl_deadline_new ("local port", start, self);
   if (!listen_on_both (self, port, error))
     return NULL;
-  g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
+  pl_local_port_set_accepting (self, TRUE);
   return g_steal_pointer (&self);
 }
 
@@ -82,10 +145,10 @@ pl_local_port_free (PlLocalPort *self)
 {
   if (self == NULL)
     return;
-  g_signal_handlers_disconnect_by_data (self->service, self);
-  g_socket_service_stop (self->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
-  g_object_unref (self->service);
+  stop (self);
+  pl_deadline_free (self->pause);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->listeners); i++)
+    g_clear_object (&self->listeners[i].socket);
   g_free (self);
 }
 
@@ -98,10 +161,11 @@ pl_local_port_get_number (const PlLocalPort *self)
 void
 pl_local_port_set_accepting (PlLocalPort *self, gboolean accepting)
 {
+  self->accepting = accepting;
   if (accepting)
-    g_socket_service_start (self->service);
+    start (self);
   else
-    g_socket_service_stop (self->service);
+    stop (self);
 }
 
 void
