@@ -7,8 +7,8 @@
 /**
  * PlReader: reads untrusted bytes in network order.
  *
- * A read past the end returns zero (or NULL), reads nothing, and sets one sticky flag; the caller
- * reads all it expects and checks once with pl_reader_done().
+ * A read past the end returns zero (or NULL), reads nothing, and sets one sticky flag; the
+ * caller reads all it expects and checks once with pl_reader_done().
  */
 typedef struct {
   const uint8_t *data;
@@ -17,7 +17,10 @@ typedef struct {
   gboolean failed;
 } PlReader;
 
-#define PL_READER_INIT(data_, len_) { .data = (data_), .len = (len_) }
+#define PL_READER_INIT(data_, len_)                                                            \
+  {                                                                                            \
+    .data = (data_), .len = (len_)                                                             \
+  }
 
 uint8_t pl_reader_u8 (PlReader *self);
 uint16_t pl_reader_u16 (PlReader *self);

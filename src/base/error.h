@@ -3,8 +3,8 @@
 
 #include <glib.h>
 
-/* One domain for each kind of reader. A code exists only where a caller acts on it. Messages are
- * lower case, without a full stop, with the offending value in single ticks. */
+/* One domain for each kind of reader. A code exists only where a caller acts on it. Messages
+ * are lower case, without a full stop, with the offending value in single ticks. */
 
 /** What a remote sent makes no sense. */
 #define PL_PROTO_ERROR (pl_proto_error_quark ())
@@ -24,8 +24,8 @@ typedef enum {
   PL_LINK_ERROR_FAILED,      /* a library or the system refused; the message says what */
   PL_LINK_ERROR_UNREACHABLE, /* no path to the peer was found: exit status 4 */
   PL_LINK_ERROR_LOST,        /* there was a connection and it is gone: exit status 6 */
-  PL_LINK_ERROR_AUTH,        /* the peer's certificate is not the one announced: exit status 5 */
-  PL_LINK_ERROR_CLOSED,      /* the peer closed the connection in good order */
+  PL_LINK_ERROR_AUTH,   /* the peer's certificate is not the one announced: exit status 5 */
+  PL_LINK_ERROR_CLOSED, /* the peer closed the connection in good order */
   PL_LINK_ERROR_WOULD_BLOCK, /* buffers are full: wait for the writable event */
 } PlLinkError;
 

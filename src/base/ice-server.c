@@ -95,7 +95,8 @@ without_password (const char *uri)
 }
 
 PlIceServer *
-pl_ice_server_parse (const char *uri, const char *username, const char *password, GError **error)
+pl_ice_server_parse (const char *uri, const char *username, const char *password,
+                     GError **error)
 {
   g_autoptr (PlIceServer) self = g_new0 (PlIceServer, 1);
   g_autofree char *shown = without_password (uri);
@@ -115,7 +116,8 @@ pl_ice_server_parse (const char *uri, const char *username, const char *password
   }
   if (self->kind != PL_ICE_STUN && self->username == NULL) {
     g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
-                 "ICE server '%s': TURN needs credentials, as in turn:USER:PASSWORD@HOST", shown);
+                 "ICE server '%s': TURN needs credentials, as in turn:USER:PASSWORD@HOST",
+                 shown);
     return NULL;
   }
   return g_steal_pointer (&self);

@@ -20,9 +20,10 @@ typedef struct {
 } PlIceServer;
 
 /** Parses "stun:host[:port]", "turn:[user:password@]host[:port][?transport=udp|tcp]" or
- * "turns:[user:password@]host[:port][?transport=tcp]"; turn without transport is UDP. User and password inside the URI (percent-encoded)
- * are our extension for command lines; @username and @password, where not NULL, win over them.
- * TURN without credentials is PL_CONFIG_ERROR_INVALID. */
+ * "turns:[user:password@]host[:port][?transport=tcp]"; turn without transport is UDP. User and
+ * password inside the URI (percent-encoded) are our extension for command lines; @username and
+ * @password, where not NULL, win over them. TURN without credentials is
+ * PL_CONFIG_ERROR_INVALID. */
 PlIceServer *pl_ice_server_parse (const char *uri, const char *username, const char *password,
                                   GError **error);
 void pl_ice_server_free (PlIceServer *self);

@@ -18,12 +18,12 @@ typedef struct {
 } PlStep;
 
 typedef struct {
-  const char *name;               /* "peer": names the drawing docs/states/peer.dot */
-  const char *const *states;      /* [n_states], index 0 unused */
-  const char *const *events;      /* [n_events], index 0 unused */
+  const char *name;          /* "peer": names the drawing docs/states/peer.dot */
+  const char *const *states; /* [n_states], index 0 unused */
+  const char *const *events; /* [n_events], index 0 unused */
   guint n_states;
   guint n_events;
-  const PlStep *steps;            /* [n_states * n_events], row by state */
+  const PlStep *steps; /* [n_states * n_events], row by state */
 } PlMachine;
 
 /** Applies @event to *@state; returns FALSE where the table ignores it. Traces at debug:

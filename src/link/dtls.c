@@ -96,7 +96,7 @@ stop (PlDtls *self)
 static void
 fail (PlDtls *self, GError *reason)
 {
-  g_autoptr (GError) owned = reason;
+  g_autoptr (GError) owned G_GNUC_UNUSED = reason;
 
   if (self->state == CLOSED)
     return;

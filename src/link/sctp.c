@@ -175,7 +175,7 @@ leave (PlSctp *self)
 static void
 fail (PlSctp *self, GError *reason)
 {
-  g_autoptr (GError) owned = reason;
+  g_autoptr (GError) owned G_GNUC_UNUSED = reason;
 
   if (self->state == CLOSED)
     return;

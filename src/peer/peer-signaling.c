@@ -72,7 +72,7 @@ hand_on_candidates (PlPeer *self, GError **error)
 
   for (char *line;
        is_alive (self) && (line = pl_negotiation_next_candidate (self->negotiation)) != NULL;) {
-    g_autofree char *owned = line;
+    g_autofree char *owned G_GNUC_UNUSED = line;
     g_autoptr (GError) flaw = NULL;
     if (*line == '\0') {
       pl_ice_end_of_remote_candidates (self->ice);

@@ -4,8 +4,16 @@
 #include "base/step.h"
 #include "tests/lib/pl-test.h"
 
-enum { CLOSED = 1, OPEN, N_STATES };
-enum { EV_OPEN = 1, EV_CLOSE, N_EVENTS };
+enum {
+  CLOSED = 1,
+  OPEN,
+  N_STATES
+};
+enum {
+  EV_OPEN = 1,
+  EV_CLOSE,
+  N_EVENTS
+};
 
 typedef struct {
   guint state;
