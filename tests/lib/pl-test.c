@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void
+G_NORETURN static void
 on_alarm (int signum G_GNUC_UNUSED)
 {
   static const char text[] = "Bail out! watchdog: the test hangs\n";
