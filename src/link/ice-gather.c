@@ -214,13 +214,16 @@ enlarge_buffers (PlIceRound *round)
   }
 }
 
+/* A callback runs in its context, but not with that as the thread's default. */
 static void
 on_resolved (gpointer user_data)
 {
   PlIceRound *round = user_data;
   g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
 
+  g_main_context_push_thread_default (ice->context);
   set_servers (round);
+  g_main_context_pop_thread_default (ice->context);
   pl_deadline_set (ice->gathering, g_get_monotonic_time () + GATHER_LIMIT_US);
   gboolean started = nice_agent_gather_candidates (round->agent, round->stream_id);
   if (round->ice == NULL)
@@ -246,8 +249,10 @@ pl_ice_round_gather (PlIceRound *round)
       g_ptr_array_add (names, server->host);
   }
   g_ptr_array_add (names, NULL);
+  g_main_context_push_thread_default (ice->context);
   round->resolve = pl_resolve_new ((const char *const *) names->pdata, RESOLVE_TIMEOUT_MS,
                                    on_resolved, round);
+  g_main_context_pop_thread_default (ice->context);
 }
 
 gboolean

@@ -26,7 +26,7 @@ get_verdict_time (PlIceRound *round)
   if (round->reported)
     return PL_NEVER;
   if (round->selected)
-    return round->failed ? 0 : PL_NEVER;
+    return round->failed || round->lost ? 0 : PL_NEVER;
   if (round->gathered && round->n_local == 0)
     return 0;
   if (!round->remote_known)
@@ -73,7 +73,7 @@ make_reason (PlIce *self, PlIceRound *round)
 static PlIceRound *
 get_judged (PlIce *self)
 {
-  if (self->serving && !self->serving->failed)
+  if (self->serving && !self->serving->failed && !self->serving->lost)
     return NULL;
   return self->newest;
 }

@@ -45,6 +45,8 @@ typedef struct {
   /* how it goes */
   gboolean failed;   /* libnice says so at the moment */
   gboolean selected; /* there was a pair */
+  gboolean lost;     /* its consent ran out, and it has a last chance */
+  gboolean reviving; /* libnice's signals are our own doing */
   gboolean reported; /* the failure was told */
   PlPath path;       /* of the selected pair */
 } PlIceRound;
@@ -75,11 +77,13 @@ struct _PlIce {
 
   /* Timers: gathering (to end it, ice-gather.c), patience (when to call it a failure,
    * ice-judge.c), retry (the path refused a datagram, ice-send.c), late (TCP candidates,
-   * ice-remote.c), retire (the old round closes). */
+   * ice-remote.c), proof (that a peer is back, ice-consent.c), retire (the old round closes).
+   */
   PlDeadline *gathering;
   PlDeadline *patience;
   PlDeadline *retry;
   PlDeadline *late;
+  PlDeadline *proof;
   PlDeadline *retire;
 };
 
@@ -114,6 +118,10 @@ void pl_ice_round_describe_pair (PlIceRound *round, const NiceCandidate *local,
 /* ice-send.c */
 void pl_ice_flush_held (PlIce *self);
 void pl_ice_report_writable (PlIce *self);
+
+/* ice-consent.c */
+void pl_ice_round_lose (PlIceRound *round);
+void pl_ice_round_revive (PlIceRound *round);
 
 /* ice-judge.c */
 void pl_ice_judge (PlIce *self);

@@ -71,14 +71,11 @@ on_state (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED,
   g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
 
   pl_debug (ice, "component %s", nice_component_state_to_string (state));
-  gboolean back
-      = round->failed && round->selected
-        && (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY);
+  if (round->reviving)
+    return;
   round->failed = state == NICE_COMPONENT_STATE_FAILED;
-  if (back && round == ice->serving) {
-    round->reported = FALSE;
-    ice->ops->selected (&round->path, ice->user_data);
-  }
+  if (round->failed && round->selected)
+    pl_ice_round_lose (round);
   pl_ice_judge (ice);
 }
 
@@ -112,6 +109,7 @@ adopt_path (PlIce *ice, PlIceRound *round, const PlPath *path)
 
   round->path = *path;
   round->selected = TRUE;
+  round->lost = FALSE;
   round->reported = FALSE;
   take_over (ice, round);
   pl_ice_flush_held (ice);
@@ -132,7 +130,7 @@ on_selected (NiceAgent *agent, guint stream_id, guint component_id,
   NiceCandidate *local, *remote;
   PlPath path;
 
-  if (round == ice->retired
+  if (round->reviving || round == ice->retired
       || !nice_agent_get_selected_pair (agent, stream_id, component_id, &local, &remote))
     return;
   pl_ice_round_describe_pair (round, local, remote, &path);
@@ -167,7 +165,10 @@ on_received (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED,
     return;
   g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
   PlDatagramKind kind = pl_datagram_get_kind ((const uint8_t *) data, len);
-  if (kind == PL_DATAGRAM_DTLS || kind == PL_DATAGRAM_RTP)
+  if (kind != PL_DATAGRAM_DTLS && kind != PL_DATAGRAM_RTP)
+    return;
+  pl_ice_round_revive (round);
+  if (!ice->freed)
     ice->ops->datagram ((const uint8_t *) data, len, ice->user_data);
 }
 
@@ -230,6 +231,7 @@ pl_ice_round_close (PlIceRound *round)
 {
   if (round == NULL)
     return;
+  g_autoptr (GMainContext) context = g_main_context_ref (round->ice->context);
   round->ice = NULL;
   g_signal_handlers_disconnect_by_data (round->agent, round);
   g_clear_pointer (&round->resolve, pl_resolve_free);
@@ -238,5 +240,7 @@ pl_ice_round_close (PlIceRound *round)
     pl_turn_tls_set_failed_func (round->tunnels->pdata[i], NULL, NULL);
   /* on_received() stays attached and does nothing: the agent has to go on reading to see its
    * TURN servers confirm that the allocations are gone. */
+  g_main_context_push_thread_default (context);
   nice_agent_close_async (round->agent, on_agent_closed, round);
+  g_main_context_pop_thread_default (context);
 }

@@ -72,6 +72,14 @@ on_late (gpointer user_data)
 }
 
 static void
+on_proof (gpointer user_data)
+{
+  g_autoptr (PlIceHold) self = pl_ice_ref (user_data);
+  if (self->serving)
+    pl_ice_round_revive (self->serving);
+}
+
+static void
 on_retire (gpointer user_data)
 {
   PlIce *self = user_data;
@@ -106,6 +114,7 @@ pl_ice_new (const PlIceConfig *config, const PlIceOps *ops, gpointer user_data)
   self->patience = pl_deadline_new ("ice-patience", on_patience, self);
   self->retry = pl_deadline_new ("ice-retry", on_retry, self);
   self->late = pl_deadline_new ("ice-late", on_late, self);
+  self->proof = pl_deadline_new ("ice-proof", on_proof, self);
   self->retire = pl_deadline_new ("ice-retire", on_retire, self);
   self->newest = pl_ice_round_new (self);
   return self;
@@ -125,6 +134,7 @@ pl_ice_free (PlIce *self)
   g_clear_pointer (&self->patience, pl_deadline_free);
   g_clear_pointer (&self->retry, pl_deadline_free);
   g_clear_pointer (&self->late, pl_deadline_free);
+  g_clear_pointer (&self->proof, pl_deadline_free);
   g_clear_pointer (&self->retire, pl_deadline_free);
   g_queue_clear_full (&self->held, (GDestroyNotify) g_bytes_unref);
   pl_ice_unref (self);

@@ -266,6 +266,7 @@ pl_turn_tls_new (const PlIceServer *server, GSocketFamily family, GTlsDatabase *
   self->database = database ? g_object_ref (database) : NULL;
   self->tunnels = g_ptr_array_new ();
   self->service = g_socket_service_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self->service), PL_MAX_TURN_TUNNELS);
   if (!start_listening (self, family, error))
     return NULL;
   return g_steal_pointer (&self);

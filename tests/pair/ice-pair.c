@@ -112,20 +112,51 @@ end_init (IcePair *pair, guint index, const PlIceConfig *config)
   end->index = index;
   end->lines = g_ptr_array_new_with_free_func (g_free);
   end->received = g_string_new (NULL);
+  if (end->context == NULL)
+    end->context = g_main_context_ref (pair->context);
+  g_main_context_push_thread_default (end->context);
   end->ice = pl_ice_new (config, &ops, end);
+  g_main_context_pop_thread_default (end->context);
   pl_ice_set_controlling (end->ice, index == 0);
+}
+
+static IcePair *
+pair_new (const PlIceConfig *first, const PlIceConfig *second, GMainContext *second_context)
+{
+  IcePair *pair = g_new0 (IcePair, 1);
+
+  pair->context = g_main_context_new ();
+  pair->trickle = TRUE;
+  pair->ends[1].context = second_context;
+  end_init (pair, 0, first);
+  end_init (pair, 1, second);
+  return pair;
 }
 
 IcePair *
 ice_pair_new (const PlIceConfig *first, const PlIceConfig *second)
 {
-  IcePair *pair = g_new0 (IcePair, 1);
+  return pair_new (first, second, /* second_context = */ NULL);
+}
 
-  pair->context = g_main_context_new ();
-  g_main_context_push_thread_default (pair->context);
-  pair->trickle = TRUE;
-  end_init (pair, 0, first);
-  end_init (pair, 1, second);
+static gboolean
+on_pump (gpointer user_data)
+{
+  IcePair *pair = user_data;
+
+  while (!pair->asleep && g_main_context_iteration (pair->ends[1].context, FALSE))
+    continue;
+  return G_SOURCE_CONTINUE;
+}
+
+IcePair *
+ice_pair_new_apart (const PlIceConfig *first, const PlIceConfig *second)
+{
+  IcePair *pair = pair_new (first, second, g_main_context_new ());
+
+  pair->pump = g_timeout_source_new (1);
+  g_source_set_callback (pair->pump, on_pump, pair, /* notify = */ NULL);
+  g_source_attach (pair->pump, pair->context);
   return pair;
 }
 
@@ -157,14 +188,18 @@ ice_pair_free (IcePair *pair)
     g_clear_pointer (&end->ice, pl_ice_free);
   }
   pair->finished = NULL;
+  pair->asleep = FALSE;
   drain (pair->context);
+  if (pair->pump)
+    g_source_destroy (pair->pump);
+  g_clear_pointer (&pair->pump, g_source_unref);
   for (guint i = 0; i < G_N_ELEMENTS (pair->ends); i++) {
     IceEnd *end = &pair->ends[i];
     g_ptr_array_unref (end->lines);
     g_string_free (end->received, /* free_segment = */ TRUE);
     g_clear_error (&end->failure);
+    g_main_context_unref (end->context);
   }
-  g_main_context_pop_thread_default (pair->context);
   g_main_context_unref (pair->context);
   g_free (pair);
 }
@@ -176,15 +211,12 @@ ice_pair_start (IcePair *pair)
     IceEnd *end = &pair->ends[i];
     PlIce *remote = other_end (end)->ice;
     g_autoptr (GError) error = NULL;
-    if (remote == NULL)
-      continue;
     pl_ice_set_remote_credentials (end->ice, pl_ice_get_ufrag (remote), pl_ice_get_pwd (remote),
                                    &error);
     g_assert_no_error (error);
   }
   pl_ice_gather (pair->ends[0].ice);
-  if (pair->ends[1].ice)
-    pl_ice_gather (pair->ends[1].ice);
+  pl_ice_gather (pair->ends[1].ice);
 }
 
 void

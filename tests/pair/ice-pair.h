@@ -11,6 +11,7 @@ typedef struct _IcePair IcePair;
 typedef struct {
   IcePair *pair;
   guint index;
+  GMainContext *context;
   PlIce *ice;
   GPtrArray *lines;  /* local candidates */
   gboolean complete; /* they are all there */
@@ -26,6 +27,8 @@ typedef struct {
 
 struct _IcePair {
   GMainContext *context;
+  GSource *pump;   /* runs the second end's context inside the first's, where it has one */
+  gboolean asleep; /* ... unless that end is to be silent */
   IceEnd ends[2];
   gboolean trickle; /* hand candidates over as they come */
   const char *only; /* hand over only lines that contain this */
@@ -36,6 +39,9 @@ struct _IcePair {
 /** @configs: one for each end; the first one controls. */
 IcePair *ice_pair_new (const PlIceConfig *first, const PlIceConfig *second);
 void ice_pair_free (IcePair *pair);
+
+/** The same, and pair->asleep stops the second end. */
+IcePair *ice_pair_new_apart (const PlIceConfig *first, const PlIceConfig *second);
 
 /** Exchanges credentials, and gathers at both ends. */
 void ice_pair_start (IcePair *pair);
