@@ -38,6 +38,25 @@ finish (PlSession *self, const GError *reason)
   ops->ended (self->closing ? NULL : reason, self->user_data);
 }
 
+static gboolean
+on_close_timeout (gpointer user_data)
+{
+  PlSession *self = user_data;
+  self->close_timer = 0;
+  finish (self, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* The server knows that we go. */
+static void
+on_meeting_closed (PlSession *self)
+{
+  if (!self->closing || self->peer)
+    return;
+  g_clear_handle_id (&self->close_timer, g_source_remove);
+  self->close_timer = g_idle_add (on_close_timeout, self);
+}
+
 static void
 on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlSession *self)
 {
@@ -54,6 +73,9 @@ on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlSession *self
     break;
   case PL_MEETING_CONNECTING:
     pl_reporter_report_state (self->reporter, "connecting");
+    break;
+  case PL_MEETING_CLOSED:
+    on_meeting_closed (self);
     break;
   case PL_MEETING_IDLE:
   case PL_MEETING_CONNECTED: /* the peer says that itself */
@@ -130,14 +152,20 @@ on_peer_closed (PlPeer *peer G_GNUC_UNUSED, GError *reason, PlSession *self)
 {
   g_autoptr (GError) left
       = g_error_new_literal (PL_LINK_ERROR, PL_LINK_ERROR_CLOSED, "the other side left");
+  /* Before it stood, that is the meeting's to judge: it fails, or another peer comes. */
+  if (!self->was_open && !self->closing)
+    return;
   finish (self, reason ? reason : left);
 }
 
 static void
 on_peer (PlMeeting *meeting G_GNUC_UNUSED, PlPeer *peer, PlSession *self)
 {
-  if (self->ops == NULL || self->closing || self->peer)
+  if (self->ops == NULL || self->closing || self->was_open)
     return;
+  if (self->peer)
+    g_signal_handlers_disconnect_by_data (self->peer, self);
+  g_clear_object (&self->peer);
   self->peer = g_object_ref (peer);
   self->came_at = g_get_monotonic_time ();
   g_signal_connect (peer, "state-changed", G_CALLBACK (on_peer_state), self);
@@ -250,26 +278,15 @@ pl_session_start (PlSession *self)
   pl_meeting_start (self->meeting);
 }
 
-static gboolean
-on_close_timeout (gpointer user_data)
-{
-  PlSession *self = user_data;
-  self->close_timer = 0;
-  finish (self, NULL);
-  return G_SOURCE_REMOVE;
-}
-
 void
 pl_session_close (PlSession *self)
 {
   if (self->closing || self->ops == NULL)
     return;
   self->closing = TRUE;
-  if (self->peer == NULL) {
-    pl_meeting_close (self->meeting);
-    self->close_timer = g_idle_add (on_close_timeout, self);
-    return;
-  }
   self->close_timer = g_timeout_add (CLOSE_TIMEOUT_MS, on_close_timeout, self);
-  pl_peer_close (self->peer);
+  if (self->peer)
+    pl_peer_close (self->peer);
+  else
+    pl_meeting_close (self->meeting);
 }

@@ -204,6 +204,12 @@ pl_handshake_new (const PlHandshakeConfig *config)
 }
 
 void
+pl_handshake_make_instance (uint8_t instance[PL_HANDSHAKE_INSTANCE_LEN])
+{
+  randombytes_buf (instance, PL_HANDSHAKE_INSTANCE_LEN);
+}
+
+void
 pl_handshake_free (PlHandshake *self)
 {
   if (self == NULL)

@@ -38,6 +38,9 @@ typedef struct {
 /** The table, for docs/states. */
 extern const PlMachine pl_handshake_machine;
 
+/** Draws the random instance of this run. */
+void pl_handshake_make_instance (uint8_t instance[PL_HANDSHAKE_INSTANCE_LEN]);
+
 /** The greeting is ready at once: pl_handshake_next_body(). */
 PlHandshake *pl_handshake_new (const PlHandshakeConfig *config);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/step.h"
+#include "peer/meeting-private.h"
 #include "proto/handshake.h"
 #include "proto/negotiation.h"
 #include "proto/signal-session.h"
@@ -12,6 +13,7 @@
  * machine is one more line here. */
 static const PlMachine *const machines[] = {
   &pl_handshake_machine,
+  &pl_meeting_machine,
   &pl_negotiation_machine,
   &pl_signal_session_machine,
 };
