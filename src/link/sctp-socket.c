@@ -12,6 +12,7 @@
 #include <usrsctp.h>
 
 #include <errno.h>
+#include <string.h>
 
 static struct sockaddr_conn
 make_address (guint id, uint16_t port)
@@ -42,13 +43,14 @@ set (Options *options, int name, const void *value, socklen_t len)
 static gboolean
 set_buffers (Options *options)
 {
-  int size = PL_SCTP_BUFFER;
+  int send_size = PL_SCTP_BUFFER;
+  int receive_size = PL_MAX_PENDING_INPUT;
   /* No lingering: closing the socket frees the association at once and sends ABORT. */
   struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 
   options->level = SOL_SOCKET;
-  set (options, SO_SNDBUF, &size, sizeof size);
-  set (options, SO_RCVBUF, &size, sizeof size);
+  set (options, SO_SNDBUF, &send_size, sizeof send_size);
+  set (options, SO_RCVBUF, &receive_size, sizeof receive_size);
   set (options, SO_LINGER, &linger, sizeof linger);
   return options->ok;
 }
@@ -139,4 +141,84 @@ pl_sctp_socket_connect (struct socket *socket, guint id, uint16_t port, GError *
   g_set_error (error, PL_LINK_ERROR, PL_LINK_ERROR_FAILED, "connecting sctp: %s",
                g_strerror (errno));
   return FALSE;
+}
+
+gboolean
+pl_sctp_socket_send (struct socket *socket, const PlSctpSendInfo *info, const uint8_t *data,
+                     size_t len)
+{
+  struct sctp_sendv_spa spa = { .sendv_flags = SCTP_SEND_SNDINFO_VALID };
+
+  spa.sendv_sndinfo.snd_sid = info->stream;
+  spa.sendv_sndinfo.snd_ppid = g_htonl (info->ppid);
+  spa.sendv_sndinfo.snd_flags = info->unordered ? SCTP_UNORDERED : 0;
+  if (info->max_retransmits >= 0) {
+    spa.sendv_flags |= SCTP_SEND_PRINFO_VALID;
+    spa.sendv_prinfo.pr_policy = SCTP_PR_SCTP_RTX;
+    spa.sendv_prinfo.pr_value = info->max_retransmits;
+  } else if (info->max_lifetime_ms >= 0) {
+    spa.sendv_flags |= SCTP_SEND_PRINFO_VALID;
+    spa.sendv_prinfo.pr_policy = SCTP_PR_SCTP_TTL;
+    spa.sendv_prinfo.pr_value = info->max_lifetime_ms;
+  }
+  return usrsctp_sendv (socket, data, len, NULL, 0, &spa, sizeof spa, SCTP_SENDV_SPA, 0) >= 0;
+}
+
+ssize_t
+pl_sctp_socket_read (struct socket *socket, uint8_t *buffer, size_t len, PlSctpPiece *piece)
+{
+  struct sctp_rcvinfo info = { 0 };
+  socklen_t info_len = sizeof info;
+  unsigned int info_type = 0;
+  int flags = 0;
+  ssize_t n
+      = usrsctp_recvv (socket, buffer, len, NULL, NULL, &info, &info_len, &info_type, &flags);
+
+  *piece = (PlSctpPiece){ .stream = info.rcv_sid,
+                          .ppid = g_ntohl (info.rcv_ppid),
+                          .is_notification = (flags & MSG_NOTIFICATION) != 0,
+                          .is_last = (flags & MSG_EOR) != 0 };
+  return n;
+}
+
+gboolean
+pl_sctp_socket_reset_streams (struct socket *socket, GArray *streams)
+{
+  size_t len = sizeof (struct sctp_reset_streams) + streams->len * sizeof (uint16_t);
+  g_autofree struct sctp_reset_streams *request = g_malloc0 (len);
+
+  request->srs_flags = SCTP_STREAM_RESET_OUTGOING;
+  request->srs_number_streams = streams->len;
+  memcpy (request->srs_stream_list, streams->data, streams->len * sizeof (uint16_t));
+  return usrsctp_setsockopt (socket, IPPROTO_SCTP, SCTP_RESET_STREAMS, request, len) == 0;
+}
+
+void
+pl_sctp_socket_set_max_cwnd (struct socket *socket, uint32_t n_bytes)
+{
+  struct sctp_assoc_value value = { .assoc_id = SCTP_CURRENT_ASSOC, .assoc_value = n_bytes };
+  usrsctp_setsockopt (socket, IPPROTO_SCTP, SCTP_MAX_CWND, &value, sizeof value);
+}
+
+static gboolean
+get_status (struct socket *socket, struct sctp_status *status)
+{
+  socklen_t len = sizeof *status;
+  memset (status, 0, sizeof *status);
+  return usrsctp_getsockopt (socket, IPPROTO_SCTP, SCTP_STATUS, status, &len) == 0;
+}
+
+gboolean
+pl_sctp_socket_is_idle (struct socket *socket)
+{
+  struct sctp_status status;
+  return get_status (socket, &status) && status.sstat_unackdata == 0
+         && status.sstat_penddata == 0;
+}
+
+int
+pl_sctp_socket_get_rtt_ms (struct socket *socket)
+{
+  struct sctp_status status;
+  return get_status (socket, &status) ? (int) status.sstat_primary.spinfo_srtt : -1;
 }

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "link/crc32c.h"
+#include "link/sctp-event.h"
 #include "link/sctp-socket.h"
 #include "link/sctp-stack.h"
 #include "proto/stream-resets.h"
@@ -187,36 +188,7 @@ fail (PlSctp *self, GError *reason)
   self->ops->closed (reason, self->user_data);
 }
 
-static void
-handle_assoc_change (PlSctp *self, const struct sctp_assoc_change *change)
-{
-  switch (change->sac_state) {
-  case SCTP_COMM_UP:
-    self->n_streams = MIN (change->sac_outbound_streams, change->sac_inbound_streams);
-    if (self->state != CONNECTING)
-      return;
-    self->state = OPEN;
-    pl_debug (self, "connected, %u streams", self->n_streams);
-    self->ops->connected (self->user_data);
-    return;
-  case SCTP_SHUTDOWN_COMP:
-    fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_CLOSED, "sctp was shut down"));
-    return;
-  case SCTP_CANT_STR_ASSOC:
-    fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
-                             "sctp: the remote does not answer or refuses the association"));
-    return;
-  case SCTP_RESTART:
-    fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
-                             "sctp: the remote began a new association"));
-    return;
-  default:
-    fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
-                             "sctp: the remote aborted or does not answer any more"));
-  }
-}
-
-/* Which of @streams (all, where it is empty: RFC 6525 section 4.1) are finished with. */
+/* Which of @streams are finished with. */
 static GArray *
 finish_resets (PlSctp *self, GArray *streams, gboolean refused)
 {
@@ -233,79 +205,92 @@ finish_resets (PlSctp *self, GArray *streams, gboolean refused)
 }
 
 static void
-handle_stream_reset (PlSctp *self, const struct sctp_stream_reset_event *event, size_t len)
+report_resets (PlSctp *self, GArray *streams, gboolean refused)
 {
-  const guint refused = SCTP_STREAM_RESET_DENIED | SCTP_STREAM_RESET_FAILED;
-  g_autoptr (GArray) streams = g_array_new (FALSE, FALSE, sizeof (uint16_t));
+  g_autoptr (GArray) finished = finish_resets (self, streams, refused);
+  if (finished->len > 0)
+    self->ops->reset_done ((const uint16_t *) (void *) finished->data, finished->len,
+                           self->user_data);
+}
 
-  g_array_append_vals (streams, event->strreset_stream_list,
-                       (len - sizeof *event) / sizeof (uint16_t));
-  if (streams->len == 0)
-    for (guint i = 0; i < self->n_streams; i++) {
-      uint16_t stream = i;
-      g_array_append_val (streams, stream);
-    }
-  if (event->strreset_flags & SCTP_STREAM_RESET_OUTGOING_SSN) {
-    g_autoptr (GArray) finished
-        = finish_resets (self, streams, (event->strreset_flags & refused) != 0);
-    if (finished->len > 0)
-      self->ops->reset_done ((const uint16_t *) (void *) finished->data, finished->len,
-                             self->user_data);
-  } else if ((event->strreset_flags & refused) == 0) {
-    self->ops->streams_reset ((const uint16_t *) (void *) streams->data, streams->len,
-                              self->user_data);
+static void
+add_all_streams (PlSctp *self, GArray *streams)
+{
+  for (guint i = 0; i < self->n_streams; i++) {
+    uint16_t stream = i;
+    g_array_append_val (streams, stream);
   }
 }
 
-/* @data holds at least the header; pieces of a long one are put together before. */
+static void
+handle_up (PlSctp *self, guint n_streams)
+{
+  self->n_streams = n_streams;
+  if (self->state != CONNECTING)
+    return;
+  self->state = OPEN;
+  pl_debug (self, "connected, %u streams", n_streams);
+  self->ops->connected (self->user_data);
+}
+
 static void
 handle_notification (PlSctp *self, const uint8_t *data, size_t len)
 {
-  const union sctp_notification *event = (const union sctp_notification *) (const void *) data;
+  g_auto (PlSctpEvent) event = pl_sctp_event_parse (data, len);
 
-  if (len < sizeof event->sn_header || len != event->sn_header.sn_length)
+  if (event.streams != NULL && event.streams->len == 0)
+    add_all_streams (self, event.streams);
+  switch (event.kind) {
+  case PL_SCTP_EVENT_NONE:
     return;
-  switch (event->sn_header.sn_type) {
-  case SCTP_ASSOC_CHANGE:
-    if (len >= sizeof event->sn_assoc_change)
-      handle_assoc_change (self, &event->sn_assoc_change);
+  case PL_SCTP_EVENT_UP:
+    handle_up (self, event.n_streams);
     return;
-  case SCTP_STREAM_RESET_EVENT:
-    if (len >= sizeof event->sn_strreset_event)
-      handle_stream_reset (self, &event->sn_strreset_event, len);
+  case PL_SCTP_EVENT_DOWN:
+    fail (self, g_steal_pointer (&event.reason));
     return;
-  case SCTP_SEND_FAILED_EVENT:
-    /* Given up (partial reliability) before it had a TSN on the wire: no SACK will count it. */
-    if (event->sn_header.sn_flags & SCTP_DATA_UNSENT)
-      self->buffered -= MIN (self->buffered, len - sizeof event->sn_send_failed_event);
+  case PL_SCTP_EVENT_REMOTE_RESET:
+    self->ops->streams_reset ((const uint16_t *) (void *) event.streams->data,
+                              event.streams->len, self->user_data);
     return;
-  case SCTP_PARTIAL_DELIVERY_EVENT:
-    /* The rest of the message that was being read will not come. */
+  case PL_SCTP_EVENT_RESET:
+  case PL_SCTP_EVENT_RESET_REFUSED:
+    report_resets (self, event.streams, event.kind == PL_SCTP_EVENT_RESET_REFUSED);
+    return;
+  case PL_SCTP_EVENT_ABANDONED:
+    self->buffered -= MIN (self->buffered, event.n_bytes);
+    return;
+  case PL_SCTP_EVENT_MESSAGE_LOST:
     g_byte_array_set_size (self->partial, 0);
     return;
   }
 }
 
-static void
-deliver (PlSctp *self, const struct sctp_rcvinfo *info, const uint8_t *data, size_t len)
+static gboolean
+is_empty_ppid (uint32_t ppid)
 {
-  uint32_t ppid = g_ntohl (info->rcv_ppid);
-  gboolean empty = ppid == PL_PPID_STRING_EMPTY || ppid == PL_PPID_BINARY_EMPTY;
+  return ppid == PL_PPID_STRING_EMPTY || ppid == PL_PPID_BINARY_EMPTY;
+}
+
+static void
+deliver (PlSctp *self, const PlSctpPiece *piece, const uint8_t *data, size_t len)
+{
+  gboolean empty = is_empty_ppid (piece->ppid);
   g_autoptr (GBytes) bytes = g_bytes_new (data, empty ? 0 : len);
 
-  self->ops->message (info->rcv_sid, ppid, bytes, self->user_data);
+  self->ops->message (piece->stream, piece->ppid, bytes, self->user_data);
 }
 
 /* One piece of a message or a notification, in self->buffer. */
 static void
-take_piece (PlSctp *self, const struct sctp_rcvinfo *info, size_t len, int flags)
+take_piece (PlSctp *self, const PlSctpPiece *piece, size_t len)
 {
-  gboolean notification = (flags & MSG_NOTIFICATION) != 0;
   const uint8_t *data = self->buffer;
   g_autoptr (GByteArray) whole = NULL;
 
   /* A notification holds at most a message that we sent, and its header. */
-  size_t limit = notification ? PL_MAX_MESSAGE_SIZE + 1024 : self->config.max_message_size;
+  size_t limit
+      = piece->is_notification ? PL_MAX_MESSAGE_SIZE + 1024 : self->config.max_message_size;
   if (self->partial->len + len > limit) {
     fail (self, g_error_new (PL_PROTO_ERROR, PL_PROTO_ERROR_LIMIT,
                              "sctp: a message is longer than the %" G_GSIZE_FORMAT
@@ -313,9 +298,9 @@ take_piece (PlSctp *self, const struct sctp_rcvinfo *info, size_t len, int flags
                              self->config.max_message_size));
     return;
   }
-  if (self->partial->len > 0 || !(flags & MSG_EOR))
+  if (self->partial->len > 0 || !piece->is_last)
     g_byte_array_append (self->partial, data, len);
-  if (!(flags & MSG_EOR))
+  if (!piece->is_last)
     return;
   if (self->partial->len > 0) {
     whole = g_steal_pointer (&self->partial);
@@ -323,26 +308,22 @@ take_piece (PlSctp *self, const struct sctp_rcvinfo *info, size_t len, int flags
     data = whole->data;
     len = whole->len;
   }
-  if (notification)
+  if (piece->is_notification)
     handle_notification (self, data, len);
   else
-    deliver (self, info, data, len);
+    deliver (self, piece, data, len);
 }
 
 static void
 read_one (PlSctp *self)
 {
-  struct sctp_rcvinfo info = { 0 };
-  socklen_t info_len = sizeof info;
-  unsigned int info_type = 0;
-  int flags = 0;
-  ssize_t len = usrsctp_recvv (self->socket, self->buffer, READ_SIZE, NULL, NULL, &info,
-                               &info_len, &info_type, &flags);
+  PlSctpPiece piece;
+  ssize_t len = pl_sctp_socket_read (self->socket, self->buffer, READ_SIZE, &piece);
   int error = errno;
 
   drain (self); /* the receive window has grown */
   if (len > 0)
-    take_piece (self, &info, len, flags);
+    take_piece (self, &piece, len);
   else if (len < 0 && error == EWOULDBLOCK)
     self->has_events = FALSE;
   else if (len == 0)
@@ -358,28 +339,10 @@ request_resets (PlSctp *self)
   g_autoptr (GArray) due = pl_stream_resets_steal_due (self->resets, g_get_monotonic_time ());
   if (due->len == 0)
     return;
-  size_t len = sizeof (struct sctp_reset_streams) + due->len * sizeof (uint16_t);
-  g_autofree struct sctp_reset_streams *request = g_malloc0 (len);
-  request->srs_flags = SCTP_STREAM_RESET_OUTGOING;
-  request->srs_number_streams = due->len;
-  memcpy (request->srs_stream_list, due->data, due->len * sizeof (uint16_t));
-  /* usrsctp sends one request at a time, and each stream's only when its data is acknowledged.
-   */
-  if (usrsctp_setsockopt (self->socket, IPPROTO_SCTP, SCTP_RESET_STREAMS, request, len) == 0)
+  if (pl_sctp_socket_reset_streams (self->socket, due))
     return;
   pl_debug (self, "no stream resets with this remote: %s", g_strerror (errno));
-  g_autoptr (GArray) finished = finish_resets (self, due, /* refused = */ FALSE);
-  self->ops->reset_done ((const uint16_t *) (void *) finished->data, finished->len,
-                         self->user_data);
-}
-
-static gboolean
-get_status (PlSctp *self, struct sctp_status *status)
-{
-  socklen_t len = sizeof *status;
-  memset (status, 0, sizeof *status);
-  return self->socket != NULL
-         && usrsctp_getsockopt (self->socket, IPPROTO_SCTP, SCTP_STATUS, status, &len) == 0;
+  report_resets (self, due, /* refused = */ FALSE);
 }
 
 static void
@@ -405,8 +368,7 @@ apply_window (PlSctp *self)
     return;
   if (limit == self->max_cwnd)
     return;
-  struct sctp_assoc_value value = { .assoc_id = SCTP_CURRENT_ASSOC, .assoc_value = limit };
-  usrsctp_setsockopt (self->socket, IPPROTO_SCTP, SCTP_MAX_CWND, &value, sizeof value);
+  pl_sctp_socket_set_max_cwnd (self->socket, limit);
   self->max_cwnd = limit;
 }
 
@@ -432,10 +394,8 @@ static void
 on_turn (gpointer user_data)
 {
   g_autoptr (Hold) self = g_rc_box_acquire ((PlSctp *) user_data);
-  struct sctp_status status;
 
-  if (self->buffered > 0 && get_status (self, &status) && status.sstat_unackdata == 0
-      && status.sstat_penddata == 0)
+  if (self->buffered > 0 && pl_sctp_socket_is_idle (self->socket))
     self->buffered = 0;
   if (self->state == CLOSING && self->n_streams == 0)
     fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_CLOSED,
@@ -516,27 +476,6 @@ pl_sctp_feed (PlSctp *self, const uint8_t *data, size_t len)
   work_off (self);
 }
 
-static gboolean
-send_to_usrsctp (PlSctp *self, const PlSctpSendInfo *info, const uint8_t *data, size_t len)
-{
-  struct sctp_sendv_spa spa = { .sendv_flags = SCTP_SEND_SNDINFO_VALID };
-
-  spa.sendv_sndinfo.snd_sid = info->stream;
-  spa.sendv_sndinfo.snd_ppid = g_htonl (info->ppid);
-  spa.sendv_sndinfo.snd_flags = info->unordered ? SCTP_UNORDERED : 0;
-  if (info->max_retransmits >= 0) {
-    spa.sendv_flags |= SCTP_SEND_PRINFO_VALID;
-    spa.sendv_prinfo.pr_policy = SCTP_PR_SCTP_RTX;
-    spa.sendv_prinfo.pr_value = info->max_retransmits;
-  } else if (info->max_lifetime_ms >= 0) {
-    spa.sendv_flags |= SCTP_SEND_PRINFO_VALID;
-    spa.sendv_prinfo.pr_policy = SCTP_PR_SCTP_TTL;
-    spa.sendv_prinfo.pr_value = info->max_lifetime_ms;
-  }
-  return usrsctp_sendv (self->socket, data, len, NULL, 0, &spa, sizeof spa, SCTP_SENDV_SPA, 0)
-         >= 0;
-}
-
 static void
 set_send_error (PlSctp *self, const PlSctpSendInfo *info, size_t len, GError **error)
 {
@@ -555,7 +494,7 @@ pl_sctp_send (PlSctp *self, const PlSctpSendInfo *info, const uint8_t *data, siz
               GError **error)
 {
   static const uint8_t nothing[1] = { 0 };
-  gboolean empty = info->ppid == PL_PPID_STRING_EMPTY || info->ppid == PL_PPID_BINARY_EMPTY;
+  gboolean empty = is_empty_ppid (info->ppid);
 
   g_assert (self->thread == g_thread_self ());
   g_return_val_if_fail ((len == 0) == empty, FALSE);
@@ -574,7 +513,7 @@ pl_sctp_send (PlSctp *self, const PlSctpSendInfo *info, const uint8_t *data, siz
     data = nothing;
     len = sizeof nothing;
   }
-  if (!send_to_usrsctp (self, info, data, len)) {
+  if (!pl_sctp_socket_send (self->socket, info, data, len)) {
     set_send_error (self, info, len, error);
     return FALSE;
   }
@@ -614,11 +553,10 @@ pl_sctp_get_n_streams (PlSctp *self)
 int
 pl_sctp_get_rtt_ms (PlSctp *self)
 {
-  struct sctp_status status;
   /* usrsctp's figure is 0 until a packet was acknowledged. */
-  if (pl_window_get_min_rtt (self->window) == 0 || !get_status (self, &status))
+  if (pl_window_get_min_rtt (self->window) == 0 || self->socket == NULL)
     return -1;
-  return status.sstat_primary.spinfo_srtt;
+  return pl_sctp_socket_get_rtt_ms (self->socket);
 }
 
 void
