@@ -4,7 +4,8 @@
 #include "tests/pair/turn-server.h"
 
 #include <glib/gstdio.h>
-#include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
 
 static guint
 find_free_port (void)
@@ -102,6 +103,13 @@ wait_until_up (TurnServer *self)
   }
 }
 
+/* Also where the test crashes. */
+static void
+die_with_the_test (gpointer user_data G_GNUC_UNUSED)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 TurnServer *
 turn_server_start (void)
 {
@@ -121,9 +129,11 @@ turn_server_start (void)
   self->port = find_free_port ();
   self->tls_port = find_free_port ();
   g_autofree char *config = write_config (self);
-  self->process
-      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                          &error, program, "-c", config, NULL);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_the_test, /* user_data = */ NULL,
+                                         /* destroy_notify = */ NULL);
+  self->process = g_subprocess_launcher_spawn (launcher, &error, program, "-c", config, NULL);
   g_assert_no_error (error);
   wait_until_up (self);
   return self;
