@@ -5,12 +5,17 @@
 
 #include "peer/association.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
 
 /* A DTLS flight is a handful of datagrams; more before the description is somebody's flood. */
 #define MAX_EARLY 16
+
+/* Browsers and aiortc end a connection by an ABORT of SCTP and then a close_notify of DTLS.
+ * Only the second says that it was meant so; this is how long it may stay behind. */
+#define GOODBYE_US (500 * G_TIME_SPAN_MILLISECOND)
 
 /* Packets between SCTP and a path that is not writable: more than SCTP has in flight. What is
  * dropped beyond is repaired by SCTP. */
@@ -27,6 +32,8 @@ struct _PlAssociation {
   PlAssociationConfig config; /* only the ports stay valid */
   GQueue early;               /* of GBytes, in; before start */
   GQueue held;                /* of GBytes, out */
+  PlDeadline *goodbye;        /* after SCTP was aborted, for this reason: */
+  GError *abort_reason;
 };
 
 static void
@@ -35,6 +42,8 @@ clear_association (gpointer data)
   PlAssociation *self = data;
   pl_sctp_free (self->sctp);
   pl_dtls_free (self->dtls);
+  pl_deadline_free (self->goodbye);
+  g_clear_error (&self->abort_reason);
   g_queue_clear_full (&self->early, (GDestroyNotify) g_bytes_unref);
   g_queue_clear_full (&self->held, (GDestroyNotify) g_bytes_unref);
 }
@@ -120,8 +129,21 @@ on_sctp_closed (const GError *reason, gpointer user_data)
 
   pl_debug (self, "sctp closed: %s", reason ? reason->message : "in good order");
   self->connected = FALSE;
+  if (g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_LOST) && !self->closing) {
+    self->abort_reason = g_error_copy (reason);
+    pl_deadline_set (self->goodbye, g_get_monotonic_time () + GOODBYE_US);
+    return;
+  }
   pl_dtls_close (self->dtls);
   finish (self, reason);
+}
+
+static void
+on_no_goodbye (gpointer user_data)
+{
+  PlAssociation *self = user_data;
+  pl_dtls_close (self->dtls);
+  finish (self, self->abort_reason);
 }
 
 static const PlSctpOps sctp_ops = {
@@ -194,6 +216,7 @@ pl_association_new (const PlAssociationOps *ops, gpointer user_data)
   self->user_data = user_data;
   g_queue_init (&self->early);
   g_queue_init (&self->held);
+  self->goodbye = pl_deadline_new ("goodbye", on_no_goodbye, self);
   return self;
 }
 
@@ -203,6 +226,7 @@ pl_association_free (PlAssociation *self)
   if (self == NULL)
     return;
   self->closed = TRUE;
+  g_clear_pointer (&self->goodbye, pl_deadline_free);
   g_clear_pointer (&self->sctp, pl_sctp_free);
   g_clear_pointer (&self->dtls, pl_dtls_free);
   release (self);

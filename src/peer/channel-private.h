@@ -56,6 +56,9 @@ gboolean pl_channel_take_reset (PlChannel *self);
 void pl_channel_remote_reset (PlChannel *self);
 void pl_channel_own_reset_done (PlChannel *self);
 
+/** TRUE when our side is. */
+gboolean pl_channel_is_reset (PlChannel *self);
+
 /** TRUE when the remote has reset its side and ours is on the way: its id may come again. */
 gboolean pl_channel_is_ending (PlChannel *self);
 

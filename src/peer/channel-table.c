@@ -170,10 +170,23 @@ take_turn (PlChannelTable *self)
   reset_if_due (self, channel);
 }
 
+static gboolean
+is_any_open (PlChannelTable *self)
+{
+  GHashTableIter iter;
+  gpointer channel;
+
+  g_hash_table_iter_init (&iter, self->channels);
+  while (g_hash_table_iter_next (&iter, &channel, NULL))
+    if (!pl_channel_is_reset (channel))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 check_drained (PlChannelTable *self)
 {
-  if (!self->draining || !g_queue_is_empty (&self->ready))
+  if (!self->draining || self->gone || is_any_open (self))
     return;
   self->draining = FALSE;
   self->ops->drained (self->user_data);
@@ -187,8 +200,7 @@ on_pump (gpointer user_data)
   g_clear_pointer (&self->pump, g_source_unref);
   while (!self->gone && !self->blocked && !g_queue_is_empty (&self->ready))
     take_turn (self);
-  if (!self->gone)
-    check_drained (self);
+  check_drained (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -478,20 +490,26 @@ pl_channel_table_writable (PlChannelTable *self)
   arm_pump (self);
 }
 
+static void
+tell_reset (PlChannelTable *self, uint16_t stream, void (*tell) (PlChannel *channel))
+{
+  PlChannel *found = find_channel (self, stream);
+
+  if (found == NULL)
+    return;
+  g_autoptr (PlChannel) channel = g_object_ref (found);
+  tell (channel);
+  if (!self->gone && pl_channel_get_state (channel) == PL_CHANNEL_CLOSED)
+    forget (self, channel);
+}
+
 void
 pl_channel_table_streams_reset (PlChannelTable *self, const uint16_t *streams, guint n)
 {
   g_autoptr (Hold) hold G_GNUC_UNUSED = g_rc_box_acquire (self);
 
-  for (guint i = 0; i < n && !self->gone; i++) {
-    g_autoptr (PlChannel) channel = find_channel (self, streams[i]);
-    if (channel == NULL)
-      continue;
-    g_object_ref (channel);
-    pl_channel_remote_reset (channel);
-    if (!self->gone && pl_channel_get_state (channel) == PL_CHANNEL_CLOSED)
-      forget (self, channel);
-  }
+  for (guint i = 0; i < n && !self->gone; i++)
+    tell_reset (self, streams[i], pl_channel_remote_reset);
 }
 
 void
@@ -499,20 +517,25 @@ pl_channel_table_reset_done (PlChannelTable *self, const uint16_t *streams, guin
 {
   g_autoptr (Hold) hold G_GNUC_UNUSED = g_rc_box_acquire (self);
 
-  for (guint i = 0; i < n && !self->gone; i++) {
-    g_autoptr (PlChannel) channel = find_channel (self, streams[i]);
-    if (channel == NULL)
-      continue;
-    g_object_ref (channel);
-    pl_channel_own_reset_done (channel);
-    if (!self->gone && pl_channel_get_state (channel) == PL_CHANNEL_CLOSED)
-      forget (self, channel);
-  }
+  for (guint i = 0; i < n && !self->gone; i++)
+    tell_reset (self, streams[i], pl_channel_own_reset_done);
+  check_drained (self);
 }
 
 void
 pl_channel_table_drain (PlChannelTable *self)
 {
+  g_autoptr (Hold) hold G_GNUC_UNUSED = g_rc_box_acquire (self);
+  g_autoptr (GPtrArray) channels = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer channel;
+
+  /* A copy: what is called at the end of one may end others. */
+  g_hash_table_iter_init (&iter, self->channels);
+  while (g_hash_table_iter_next (&iter, &channel, NULL))
+    g_ptr_array_add (channels, g_object_ref (channel));
   self->draining = TRUE;
+  for (guint i = 0; i < channels->len; i++)
+    pl_channel_close (channels->pdata[i]);
   arm_pump (self);
 }

@@ -13,7 +13,7 @@ typedef struct _PlChannelTable PlChannelTable;
 typedef struct {
   /** The remote opened one. */
   void (*channel) (PlChannel *channel, gpointer user_data);
-  /** After pl_channel_table_drain(): nothing waits any more. */
+  /** After pl_channel_table_drain(), once. */
   void (*drained) (gpointer user_data);
 } PlChannelTableOps;
 
@@ -41,5 +41,6 @@ void pl_channel_table_writable (PlChannelTable *self);
 void pl_channel_table_streams_reset (PlChannelTable *self, const uint16_t *streams, guint n);
 void pl_channel_table_reset_done (PlChannelTable *self, const uint16_t *streams, guint n);
 
-/** The drained op follows, once, when all that is buffered was handed to SCTP. */
+/** Closes all channels; the drained op follows when all that was buffered is delivered and all
+ * our sides are reset. */
 void pl_channel_table_drain (PlChannelTable *self);

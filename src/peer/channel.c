@@ -434,6 +434,12 @@ pl_channel_own_reset_done (PlChannel *self)
 }
 
 gboolean
+pl_channel_is_reset (PlChannel *self)
+{
+  return self->own_reset;
+}
+
+gboolean
 pl_channel_is_ending (PlChannel *self)
 {
   return self->remote_reset && self->reset_sent;
