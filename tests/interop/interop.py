@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One PlPeer (interop-peer) against another implementation, as a TAP test.
+
+Both are programs that speak JSON, one object a line: see interop-peer.c. They live in a network
+namespace of their own with one veth address:
+
+    own namespace:  ours ---- v0 10.77.0.1 ---- theirs      (v1, the other end, only holds v0 up)
+
+because most implementations gather nothing on the loopback interface, and so that nothing of the
+test leaves the machine.
+"""
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+BULK = 50_000_000
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def skip_all(reason):
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+
+
+def enter_namespace():
+    if os.environ.get("PL_INTEROP_NAMESPACE"):
+        setup = ("ip link set lo up && ip link add v0 type veth peer name v1 && "
+                 "ip address add 10.77.0.1/24 dev v0 && ip link set v0 up && ip link set v1 up")
+        subprocess.run(["sh", "-ec", setup], check=True)
+        return
+    command = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]
+    if not shutil.which("unshare") or not shutil.which("ip"):
+        skip_all("unshare or ip is missing")
+    if subprocess.run(command + ["true"], capture_output=True).returncode != 0:
+        skip_all("no right to make a network namespace")
+    os.environ["PL_INTEROP_NAMESPACE"] = "1"
+    os.execvp(command[0], command + [sys.executable] + sys.argv)
+
+
+class End:
+    """A program that is one of the two peers."""
+
+    def __init__(self, name, command, events):
+        self.name = name
+        self.log = []
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+        self.reader = threading.Thread(target=self.read, args=(events,), daemon=True)
+        self.reader.start()
+
+    def read(self, events):
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                events.put((self, json.loads(line)))
+        events.put((self, {"type": "gone"}))
+
+    def send(self, **message):
+        try:
+            self.process.stdin.write(json.dumps(message) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def stop(self):
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Pair:
+    """Ours and theirs, and the signaling between them."""
+
+    def __init__(self, theirs):
+        self.events = queue.Queue()
+        build = os.environ.get("PL_TOP_BUILDDIR", ".")
+        self.ours = End("ours", [f"{build}/tests/interop/interop-peer"], self.events)
+        self.theirs = End("theirs", theirs, self.events)
+
+    def other(self, end):
+        return self.theirs if end is self.ours else self.ours
+
+    def wait(self, seconds, *wanted):
+        """Carries signaling until each of `wanted` (end, type, key, value) has come."""
+        missing = list(wanted)
+        until = time.monotonic() + seconds
+        while missing:
+            try:
+                end, message = self.events.get(timeout=max(0, until - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError("missing: " + ", ".join(
+                    f"{end.name} {kind} {value}" for end, kind, key, value in missing))
+            if message["type"] in ("offer", "answer", "candidate"):
+                self.other(end).send(**message)
+                continue
+            end.log.append(message)
+            missing = [(e, kind, key, value) for e, kind, key, value in missing
+                       if e is not end or kind != message["type"]
+                       or (key and message.get(key) != value)]
+            if message["type"] == "error" or message == {"type": "result", "ok": ""}:
+                raise AssertionError(f"{end.name}: {message}")
+            if message["type"] == "gone" and any(m[0] is end for m in missing):
+                raise AssertionError(f"{end.name} is gone")
+
+    def last(self, end, kind):
+        return [m for m in end.log if m["type"] == kind][-1]
+
+    def stop(self):
+        self.ours.stop()
+        self.theirs.stop()
+
+
+class Tap:
+    def __init__(self):
+        self.n = 0
+        self.failed = 0
+
+    def run(self, name, function):
+        self.n += 1
+        started = time.monotonic()
+        try:
+            note = function()
+        except AssertionError as error:
+            self.failed += 1
+            print(f"not ok {self.n} - {name}\n# {error}", flush=True)
+            return False
+        print(f"ok {self.n} - {name} # {time.monotonic() - started:.1f} s {note or ''}",
+              flush=True)
+        return True
+
+
+def transfer(pair, sender, size, seconds):
+    sender.send(type="run", bytes=size)
+    pair.wait(seconds, (sender, "result", None, None))
+    result = pair.last(sender, "result")
+    assert result["ok"], result["text"]
+    return result["text"]
+
+
+def close_channels(pair):
+    """Each end closes the echo channel that it opened; both see both closed."""
+    for end in (pair.ours, pair.theirs):
+        end.send(type="close-channel", label="echo")
+        pair.wait(15, (pair.ours, "channel-closed", "label", "echo"),
+                  (pair.theirs, "channel-closed", "label", "echo"))
+
+
+def close_ours(pair):
+    pair.ours.send(type="close")
+    pair.wait(15, (pair.ours, "closed", "error", ""), (pair.theirs, "closed", None, None))
+
+
+def close_theirs(pair, says_goodbye):
+    pair.theirs.send(type="close")
+    if not says_goodbye:
+        pair.wait(45, (pair.ours, "state", "state", "disconnected"))
+        pair.ours.send(type="close")
+    pair.wait(15, (pair.ours, "closed", None, None))
+    error = pair.last(pair.ours, "closed")["error"]
+    assert ("closed" in error) == says_goodbye, error
+    return error
+
+
+def run_side(tap, theirs, we_offer, size, seconds, says_goodbye):
+    pair = Pair(theirs)
+    offerer = pair.ours if we_offer else pair.theirs
+    name = "we offer" if we_offer else "they offer"
+
+    def connect():
+        offerer.send(type="start")
+        pair.wait(40, (pair.ours, "state", "state", "open"),
+                  (pair.theirs, "state", "state", "open"))
+
+    mb = f"{size / 1e6:g} MB"
+    try:
+        steps = (
+            ("connect", connect),
+            (f"text, binary and {mb} from us", lambda: transfer(pair, pair.ours, size, seconds)),
+            (f"text, binary and {mb} from them",
+             lambda: transfer(pair, pair.theirs, size, seconds)),
+            ("closing channels", lambda: close_channels(pair)),
+            ("closing ours" if we_offer else "closing theirs",
+             lambda: close_ours(pair) if we_offer else close_theirs(pair, says_goodbye)),
+        )
+        for text, function in steps:
+            if not tap.run(f"{name}: {text}", function):
+                break
+    finally:
+        pair.stop()
+
+
+def main(theirs, size_theirs_offer=BULK, seconds=60, says_goodbye=True):
+    """@says_goodbye: whether theirs tells when it closes."""
+    tap = Tap()
+    for we_offer, size in ((True, BULK), (False, size_theirs_offer)):
+        run_side(tap, theirs, we_offer, size, seconds, says_goodbye)
+    print(f"1..{tap.n}", flush=True)
+    sys.exit(1 if tap.failed else 0)
