@@ -19,6 +19,18 @@
 #define MAX_FRAMES 4096
 #define MAX_BYTES  (2 * PL_MAX_WAITING_OUTPUT)
 
+/* What a peer may still send after the end; then it is cut off. */
+#define DRAIN_BYTES (256 * 1024)
+
+/* wslay sends control frames before data, but our pings ask how far the client has read, and
+ * the close frame ends what was said before it. So what we have to say waits in a queue of our
+ * own, and wslay gets one frame at a time. */
+typedef struct {
+  guint8 opcode;
+  guint16 code; /* of a close frame */
+  char *text;
+} Frame;
+
 struct _PlSocket {
   GIOStream *stream;
   int fd;
@@ -26,7 +38,10 @@ struct _PlSocket {
   gpointer user_data;
   wslay_event_context_ptr frames;
   GByteArray *message; /* the data frames so far; wslay's own buffers cost more per fragment */
+  GQueue output;       /* of Frame */
+  size_t output_bytes;
   size_t budget;
+  size_t drained;
   gboolean in_data; /* the frame being read is a text frame or its continuation */
   gboolean used_up; /* the budget */
   gboolean closing;
@@ -139,6 +154,14 @@ on_message (wslay_event_context_ptr frames, const struct wslay_event_on_msg_recv
     self->ops->pong (self, (const char *) arg->msg, arg->msg_length, self->user_data);
 }
 
+static void
+frame_free (gpointer data)
+{
+  Frame *frame = data;
+  g_free (frame->text);
+  g_free (frame);
+}
+
 PlSocket *
 pl_socket_new (GIOStream *stream, int fd, const PlSocketOps *ops, gpointer user_data)
 {
@@ -155,6 +178,7 @@ pl_socket_new (GIOStream *stream, int fd, const PlSocketOps *ops, gpointer user_
   self->ops = ops;
   self->user_data = user_data;
   self->message = g_byte_array_new ();
+  g_queue_init (&self->output);
   if (wslay_event_context_server_init (&self->frames, &callbacks, self) != 0)
     g_error ("out of memory");
   wslay_event_config_set_no_buffering (self->frames, TRUE);
@@ -171,6 +195,7 @@ pl_socket_free (PlSocket *self)
   shutdown (self->fd, SHUT_RDWR);
   wslay_event_context_free (self->frames);
   g_byte_array_unref (self->message);
+  g_queue_clear_full (&self->output, frame_free);
   g_object_unref (self->stream);
   g_free (self);
 }
@@ -202,9 +227,10 @@ drain (PlSocket *self)
                                                        sizeof buffer, NULL, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return PL_SOCKET_IDLE;
-  if (n <= 0)
+  self->drained += MAX (n, 0);
+  if (n <= 0 || self->drained > DRAIN_BYTES)
     self->dead = TRUE;
-  return n > 0 ? PL_SOCKET_MORE : PL_SOCKET_IDLE;
+  return !self->dead ? PL_SOCKET_MORE : PL_SOCKET_IDLE;
 }
 
 PlSocketRead
@@ -220,23 +246,63 @@ pl_socket_read (PlSocket *self)
   return self->used_up || self->closing ? PL_SOCKET_MORE : PL_SOCKET_IDLE;
 }
 
+static gboolean
+is_overfull (const PlSocket *self)
+{
+  return self->output.length + wslay_event_get_queued_msg_count (self->frames) > MAX_FRAMES
+         || self->output_bytes > MAX_BYTES;
+}
+
+/* Gives wslay the next frame when it has sent the one before. */
+static gboolean
+feed_frame (PlSocket *self)
+{
+  if (self->output.length == 0 || !wslay_event_get_write_enabled (self->frames))
+    return FALSE;
+  Frame *frame = g_queue_pop_head (&self->output);
+  struct wslay_event_msg msg = {
+    .opcode = frame->opcode,
+    .msg = (const uint8_t *) frame->text,
+    .msg_length = strlen (frame->text),
+  };
+  self->output_bytes -= msg.msg_length;
+  if (frame->opcode == WSLAY_CONNECTION_CLOSE)
+    wslay_event_queue_close (self->frames, frame->code, NULL, 0);
+  else
+    wslay_event_queue_msg (self->frames, &msg);
+  frame_free (frame);
+  return TRUE;
+}
+
+/* TRUE while something is left that the stream does not take now. */
+static gboolean
+send_frames (PlSocket *self)
+{
+  do {
+    if (wslay_event_send (self->frames) != 0) {
+      self->dead = TRUE;
+      return FALSE;
+    }
+    if (wslay_event_want_write (self->frames))
+      return TRUE;
+  } while (feed_frame (self));
+  return FALSE;
+}
+
 gboolean
 pl_socket_write (PlSocket *self)
 {
   if (self->dead)
     return FALSE;
-  if (wslay_event_get_queued_msg_count (self->frames) > MAX_FRAMES
-      || wslay_event_get_queued_msg_length (self->frames) > MAX_BYTES) {
+  gboolean left = send_frames (self);
+  if (is_overfull (self)) {
     pl_debug (self, "does not read");
-    self->dead = TRUE;
-  } else if (wslay_event_send (self->frames) != 0) {
     self->dead = TRUE;
   }
   if (self->dead) {
     end (self);
     return FALSE;
   }
-  gboolean left = wslay_event_want_write (self->frames);
   /* RFC 6455 section 7.1.1: the server closes the TCP connection first. */
   if (self->closing && !left)
     shutdown (self->fd, SHUT_WR);
@@ -244,32 +310,33 @@ pl_socket_write (PlSocket *self)
 }
 
 static void
-queue (PlSocket *self, guint8 opcode, const char *text)
+queue (PlSocket *self, guint8 opcode, guint16 code, const char *text)
 {
-  struct wslay_event_msg msg = {
-    .opcode = opcode,
-    .msg = (const uint8_t *) text,
-    .msg_length = strlen (text),
-  };
-  wslay_event_queue_msg (self->frames, &msg);
+  Frame *frame = g_new0 (Frame, 1);
+  frame->opcode = opcode;
+  frame->code = code;
+  frame->text = g_strdup (text);
+  self->output_bytes += strlen (text);
+  g_queue_push_tail (&self->output, frame);
 }
 
 void
 pl_socket_queue_text (PlSocket *self, const char *text)
 {
-  queue (self, WSLAY_TEXT_FRAME, text);
+  queue (self, WSLAY_TEXT_FRAME, /* code = */ 0, text);
 }
 
 void
 pl_socket_queue_ping (PlSocket *self, const char *payload)
 {
-  queue (self, WSLAY_PING, payload);
+  queue (self, WSLAY_PING, /* code = */ 0, payload);
 }
 
 void
 pl_socket_close (PlSocket *self, guint16 code)
 {
-  refuse (self, code);
+  wslay_event_shutdown_read (self->frames);
+  queue (self, WSLAY_CONNECTION_CLOSE, code, "");
   self->closing = TRUE;
 }
 
