@@ -274,6 +274,16 @@ on_state (PlPeer *peer G_GNUC_UNUSED, guint state, Program *self G_GNUC_UNUSED)
 }
 
 static void
+on_path (PlPeer *peer, Program *self G_GNUC_UNUSED)
+{
+  PlPath path;
+  if (!pl_peer_get_path (peer, &path))
+    return;
+  g_autofree char *text = pl_path_describe (&path);
+  say ("path", "text", text, "remote", path.remote, NULL);
+}
+
+static void
 on_closed (PlPeer *peer G_GNUC_UNUSED, const GError *error, Program *self)
 {
   say ("closed", "error", error ? error->message : "", NULL);
@@ -359,6 +369,7 @@ main (int argc, char **argv)
   g_signal_connect (self.peer, "description", G_CALLBACK (on_description), &self);
   g_signal_connect (self.peer, "candidate", G_CALLBACK (on_candidate), &self);
   g_signal_connect (self.peer, "state-changed", G_CALLBACK (on_state), &self);
+  g_signal_connect (self.peer, "path-changed", G_CALLBACK (on_path), &self);
   g_signal_connect (self.peer, "channel", G_CALLBACK (on_channel), &self);
   g_signal_connect (self.peer, "closed", G_CALLBACK (on_closed), &self);
 

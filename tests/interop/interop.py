@@ -147,6 +147,13 @@ def transfer(pair, sender, size, seconds):
     return result["text"]
 
 
+def restart(pair, end):
+    """New ICE credentials and candidates, and the channels live on."""
+    end.send(type="restart")
+    pair.wait(30, (pair.ours, "path", None, None))
+    return transfer(pair, pair.ours, 1_000_000, 30)
+
+
 def close_channels(pair):
     """Each end closes the echo channel that it opened; both see both closed."""
     for end in (pair.ours, pair.theirs):
@@ -171,8 +178,9 @@ def close_theirs(pair, says_goodbye):
     return error
 
 
-def run_side(tap, theirs, we_offer, size, seconds, says_goodbye):
+def run_side(tap, theirs, we_offer, size, restarts, says_goodbye):
     pair = Pair(theirs)
+    seconds = 180 if size == BULK else 30
     offerer = pair.ours if we_offer else pair.theirs
     name = "we offer" if we_offer else "they offer"
 
@@ -183,15 +191,19 @@ def run_side(tap, theirs, we_offer, size, seconds, says_goodbye):
 
     mb = f"{size / 1e6:g} MB"
     try:
-        steps = (
+        steps = [
             ("connect", connect),
             (f"text, binary and {mb} from us", lambda: transfer(pair, pair.ours, size, seconds)),
             (f"text, binary and {mb} from them",
              lambda: transfer(pair, pair.theirs, size, seconds)),
+            ("ICE restart by us", lambda: restart(pair, pair.ours)),
+            ("ICE restart by them", lambda: restart(pair, pair.theirs)),
             ("closing channels", lambda: close_channels(pair)),
             ("closing ours" if we_offer else "closing theirs",
              lambda: close_ours(pair) if we_offer else close_theirs(pair, says_goodbye)),
-        )
+        ]
+        if not restarts:
+            del steps[3:5]
         for text, function in steps:
             if not tap.run(f"{name}: {text}", function):
                 break
@@ -199,10 +211,10 @@ def run_side(tap, theirs, we_offer, size, seconds, says_goodbye):
         pair.stop()
 
 
-def main(theirs, size_theirs_offer=BULK, seconds=60, says_goodbye=True):
-    """@says_goodbye: whether theirs tells when it closes."""
+def main(theirs, size_theirs_offer=BULK, restarts=False, says_goodbye=True):
+    """@restarts: whether theirs can do an ICE restart; @says_goodbye: tells when it closes."""
     tap = Tap()
     for we_offer, size in ((True, BULK), (False, size_theirs_offer)):
-        run_side(tap, theirs, we_offer, size, seconds, says_goodbye)
+        run_side(tap, theirs, we_offer, size, restarts, says_goodbye)
     print(f"1..{tap.n}", flush=True)
     sys.exit(1 if tap.failed else 0)

@@ -10,4 +10,4 @@ for program in ("chromium", "chromedriver"):
     if not shutil.which(program):
         interop.skip_all(f"{program} is not installed")
 interop.enter_namespace()
-interop.main([sys.executable, f"{interop.HERE}/peer-chromium.py"])
+interop.main([sys.executable, f"{interop.HERE}/peer-chromium.py"], restarts=True)

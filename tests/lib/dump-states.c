@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include "base/step.h"
+#include "peer/channel-private.h"
 #include "peer/meeting-private.h"
+#include "peer/peer-private.h"
 #include "proto/handshake.h"
 #include "proto/negotiation.h"
 #include "proto/signal-session.h"
@@ -12,10 +14,8 @@
 /* Writes each machine's table as NAME.dot into the folder given; for test-states.sh. A new
  * machine is one more line here. */
 static const PlMachine *const machines[] = {
-  &pl_handshake_machine,
-  &pl_meeting_machine,
-  &pl_negotiation_machine,
-  &pl_signal_session_machine,
+  &pl_channel_machine,     &pl_handshake_machine, &pl_meeting_machine,
+  &pl_negotiation_machine, &pl_peer_machine,      &pl_signal_session_machine,
 };
 
 int

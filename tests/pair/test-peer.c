@@ -454,10 +454,14 @@ test_late_listener (void)
   pair->b.deaf = TRUE;
   for (guint i = 0; i < n; i++)
     send_size (channel, 65536, i);
-  run_until (pair, pair->b.channel != NULL);
-  g_autoptr (PlChannel) fence = open_channel (&pair->b, "fence");
-  pl_channel_close (fence);
   run_until (pair, pl_channel_get_buffered_amount (channel) < (n - 30) * 65536);
+  /* Time enough for all of it, had the other end not stopped reading. */
+  g_autoptr (PlChannel) back = open_channel (&pair->b, "back");
+  for (guint i = 0; i < n; i++)
+    send_size (back, 65536, i);
+  run_until (pair, pair->a.got->len == n);
+  g_assert_cmpuint (pl_channel_get_buffered_amount (channel), >, PL_MAX_PENDING_INPUT);
+  g_assert_cmpuint (pair->b.got->len, ==, 0);
   g_signal_connect (pair->b.channel, "message", G_CALLBACK (on_message), &pair->b);
   run_until (pair, pair->b.got->len == n);
   for (guint i = 0; i < n; i++)
@@ -725,6 +729,55 @@ test_restart_with_data (void)
   pair_free (pair);
 }
 
+static void
+test_lost_and_found (void)
+{
+  Pair *pair = pair_new_open ();
+  g_autoptr (PlChannel) channel = open_channel (&pair->a, "x");
+  for (guint by = 0; by < 3; by++) {
+    const guint n_paths = pair->a.n_paths;
+    if (by != 1)
+      pl_peer_step (pair->a.peer, PL_PEER_EV_LOST);
+    if (by != 0)
+      pl_peer_step (pair->b.peer, PL_PEER_EV_LOST);
+    g_assert_false (is_open (&pair->a) && is_open (&pair->b));
+    send (channel, "still here");
+    run_until (pair, is_open (&pair->a) && is_open (&pair->b) && pair->b.got->len == by + 1);
+    g_assert_cmpuint (pair->a.n_paths, >, n_paths);
+  }
+  pair_free (pair);
+}
+
+static void
+test_lost (void)
+{
+  Pair *pair = pair_new_open ();
+  g_autoptr (PlChannel) channel = open_channel (&pair->a, "x");
+  g_autoptr (GError) reason = NULL;
+  g_signal_connect (channel, "closed", G_CALLBACK (on_channel_closed), &reason);
+  drop (&pair->b);
+  pl_peer_step (pair->a.peer, PL_PEER_EV_LOST);
+  pl_deadline_set (pair->a.peer->timer, 0); /* the 30 s of grace are over */
+  run_until (pair, pair->a.n_closed == 1);
+  g_assert_error (pair->a.reason, PL_LINK_ERROR, PL_LINK_ERROR_LOST);
+  g_assert_error (reason, PL_LINK_ERROR, PL_LINK_ERROR_LOST);
+  pair_free (pair);
+}
+
+static void
+test_no_handshake (void)
+{
+  Pair *pair = pair_new ();
+  pair->b.close_in = PL_PEER_SECURING;
+  pair->b.drop = TRUE;
+  pl_peer_start (pair->a.peer);
+  run_until (pair, pl_peer_get_state (pair->a.peer) == PL_PEER_SECURING);
+  pl_deadline_set (pair->a.peer->timer, 0);
+  run_until (pair, pair->a.n_closed == 1);
+  g_assert_error (pair->a.reason, PL_LINK_ERROR, PL_LINK_ERROR_UNREACHABLE);
+  pair_free (pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -747,5 +800,8 @@ main (int argc, char **argv)
   g_test_add_func ("/peer/close-in-each-state", test_close_in_each_state);
   g_test_add_func ("/peer/vanish-at-each-step", test_vanish_at_each_step);
   g_test_add_func ("/peer/restart-with-data", test_restart_with_data);
+  g_test_add_func ("/peer/lost-and-found", test_lost_and_found);
+  g_test_add_func ("/peer/lost", test_lost);
+  g_test_add_func ("/peer/no-handshake", test_no_handshake);
   return g_test_run ();
 }
