@@ -14,17 +14,33 @@
 /* pl_peer_close() takes 2 s at most. */
 #define CLOSE_TIMEOUT_MS 3000
 
+/* The round-trip time is measured a little after the connection opens: the path is told once
+ * it is known, or when it takes too long. */
+#define RTT_POLL_MS   20
+#define RTT_MAX_POLLS 50
+
 struct _PlSession {
   PlReporter *reporter;
   const PlSessionOps *ops; /* NULL once ended was called */
   gpointer user_data;
   PlMeeting *meeting;
   PlPeer *peer;
-  int64_t came_at; /* when the other was there */
+  int64_t came_at;  /* when the other was there */
+  int64_t setup_ms; /* from then to the open connection */
   gboolean was_open;
+  PlPath path;     /* at the last look */
+  guint rtt_timer; /* while the round-trip time is awaited */
+  guint rtt_polls;
   gboolean closing;
   guint close_timer;
 };
+
+static void
+tell_path (PlSession *self)
+{
+  self->rtt_timer = 0;
+  pl_reporter_report_path (self->reporter, &self->path, self->setup_ms);
+}
 
 static void
 finish (PlSession *self, const GError *reason)
@@ -34,6 +50,12 @@ finish (PlSession *self, const GError *reason)
     return;
   self->ops = NULL;
   g_clear_handle_id (&self->close_timer, g_source_remove);
+  if (self->rtt_timer) {
+    g_source_remove (self->rtt_timer);
+    tell_path (self); /* a short connection, but it had one */
+  }
+  /* Out of the room at once: whoever starts anew must not meet us there. */
+  pl_meeting_close (self->meeting);
   pl_reporter_report_state (self->reporter, "closed");
   ops->ended (self->closing ? NULL : reason, self->user_data);
 }
@@ -84,30 +106,50 @@ on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlSession *self
   }
 }
 
+static gboolean
+on_rtt_poll (gpointer user_data)
+{
+  PlSession *self = user_data;
+
+  if (pl_peer_get_path (self->peer, &self->path) && self->path.rtt_ms < 0
+      && ++self->rtt_polls < RTT_MAX_POLLS)
+    return G_SOURCE_CONTINUE;
+  tell_path (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 report_path (PlSession *self)
 {
-  PlPath path;
-  int64_t setup_ms = (g_get_monotonic_time () - self->came_at) / 1000;
+  if (!self->was_open || self->rtt_timer || !pl_peer_get_path (self->peer, &self->path))
+    return;
+  if (self->path.rtt_ms < 0 && self->rtt_polls < RTT_MAX_POLLS)
+    self->rtt_timer = g_timeout_add (RTT_POLL_MS, on_rtt_poll, self);
+  else
+    tell_path (self);
+}
 
-  if (self->was_open && pl_peer_get_path (self->peer, &path))
-    pl_reporter_report_path (self->reporter, &path, setup_ms);
+static void
+greet (PlSession *self)
+{
+  const char *name = pl_meeting_get_remote_name (self->meeting);
+
+  self->was_open = TRUE;
+  self->setup_ms = (g_get_monotonic_time () - self->came_at) / 1000;
+  if (name)
+    pl_reporter_say (self->reporter, "the other side is '%s'", name);
 }
 
 static void
 on_open (PlSession *self)
 {
+  gboolean again = self->was_open;
+
   pl_reporter_report_state (self->reporter, "connected");
-  if (self->was_open) {
-    report_path (self);
-    return;
-  }
-  self->was_open = TRUE;
-  const char *name = pl_meeting_get_remote_name (self->meeting);
-  if (name)
-    pl_reporter_say (self->reporter, "the other side is '%s'", name);
+  if (!again)
+    greet (self);
   report_path (self);
-  if (!self->closing)
+  if (!again && !self->closing)
     self->ops->connected (self->peer, self->user_data);
 }
 
@@ -261,6 +303,7 @@ pl_session_free (PlSession *self)
     return;
   self->ops = NULL;
   g_clear_handle_id (&self->close_timer, g_source_remove);
+  g_clear_handle_id (&self->rtt_timer, g_source_remove);
   if (self->peer) {
     g_signal_handlers_disconnect_by_data (self->peer, self);
     pl_peer_close (self->peer);
