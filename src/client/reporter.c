@@ -64,6 +64,7 @@ write_line (int fd, const char *line)
     pl_debug (NULL, "line dropped, descriptor %d: %s", fd, g_strerror (errno));
 }
 
+/* After the line for people: who has read the event finds the line. */
 static void
 emit (PlReporter *self, PlJsonLine *event)
 {
@@ -142,12 +143,12 @@ pl_reporter_report_path (PlReporter *self, const PlPath *path, int64_t setup_ms)
   if (same_path (&self->path, path))
     return;
   self->path = *path;
-  emit_path (self, path, setup_ms);
   g_autofree char *description = pl_path_describe (path);
   if (path->rtt_ms >= 0)
     pl_reporter_say (self, "connected: %s, %d ms", description, path->rtt_ms);
   else
     pl_reporter_say (self, "connected: %s", description);
+  emit_path (self, path, setup_ms);
 }
 
 void
@@ -175,9 +176,9 @@ pl_reporter_report_ports (PlReporter *self, guint write_port, guint read_port)
   g_autoptr (PlJsonLine) event = pl_json_line_new ("ports");
   pl_json_line_add_int (event, "write_port", write_port);
   pl_json_line_add_int (event, "read_port", read_port);
-  emit (self, event);
   pl_reporter_say (self, "write port 127.0.0.1:%u, read port 127.0.0.1:%u", write_port,
                    read_port);
+  emit (self, event);
 }
 
 static void
@@ -215,8 +216,8 @@ pl_reporter_report_transfer (PlReporter *self, const PlTransfer *transfer)
   pl_json_line_add_string (event, "result", transfer->error ? "failed" : "delivered");
   if (transfer->error)
     pl_json_line_add_string (event, "text", transfer->error->message);
-  emit (self, event);
   say_transfer (self, transfer);
+  emit (self, event);
 }
 
 void
@@ -229,11 +230,11 @@ pl_reporter_report_error (PlReporter *self, const GError *error)
   pl_json_line_add_string (event, "code", pl_exit_code_name (status));
   pl_json_line_add_string (event, "text", error->message);
   pl_json_line_add_string (event, "hint", hint);
-  emit (self, event);
 
   g_autofree char *text = g_strdup_printf ("punchline: %s%s%s", error->message,
                                            hint ? "\n" : "", hint ? hint : "");
   say (self, text);
+  emit (self, event);
 }
 
 void
@@ -244,8 +245,8 @@ pl_reporter_report_code (PlReporter *self, const char *code, const char *command
 
   pl_json_line_add_string (event, "code", code);
   pl_json_line_add_string (event, "command", command);
-  emit (self, event);
   say (self, text);
+  emit (self, event);
   if (self->json || self->quiet || !isatty (STDERR_FILENO))
     return;
   g_autofree char *drawing = pl_qr_draw (code);

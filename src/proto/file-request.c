@@ -6,16 +6,18 @@
 #define PREFIX_LEN 5 /* "sf" and three digits */
 
 struct _PlFileRequest {
+  gboolean wanted;
   PlFileRequestVerdict verdict;
   GByteArray *bytes; /* all that was fed; only what follows the name after the verdict FILE */
   char *name;
 };
 
 PlFileRequest *
-pl_file_request_new (void)
+pl_file_request_new (gboolean wanted)
 {
   PlFileRequest *self = g_new0 (PlFileRequest, 1);
   self->verdict = PL_FILE_REQUEST_UNDECIDED;
+  self->wanted = wanted;
   self->bytes = g_byte_array_new ();
   return self;
 }
@@ -46,7 +48,7 @@ judge (PlFileRequest *self)
   const uint8_t *data = self->bytes->data;
   size_t len = self->bytes->len;
 
-  if (!prefix_fits (data, len))
+  if (!self->wanted || !prefix_fits (data, len))
     return PL_FILE_REQUEST_PLAIN;
   if (len < PREFIX_LEN)
     return PL_FILE_REQUEST_UNDECIDED;

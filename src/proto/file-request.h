@@ -20,7 +20,8 @@ typedef enum {
   PL_FILE_REQUEST_PLAIN,
 } PlFileRequestVerdict;
 
-PlFileRequest *pl_file_request_new (void);
+/** @wanted FALSE: whatever comes is plain data. */
+PlFileRequest *pl_file_request_new (gboolean wanted);
 void pl_file_request_free (PlFileRequest *self);
 
 /** The next bytes of the stream; only while undecided. */

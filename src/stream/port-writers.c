@@ -23,15 +23,20 @@
 
 /* The life of a writer, each step at most once:
  *
- *   deciding --first bytes, end or patience--> ready --peer and room--> carried --> gone
+ *   silent --first bytes or end--> queued --decided, peer, room, its turn--> carried --> gone
+ *
+ * The place in the queue is that of the first bytes, even where it takes more of them, the end
+ * or our patience to decide what the stream is: so writers that come one after the other keep
+ * their order, and a silent one holds nobody up.
  */
 typedef struct {
   PlPortWriters *owner;
   GSocketConnection *connection;
   PlFileRequest *request; /* decides what the first bytes are */
   PlDeadline *patience;
-  GCancellable *cancellable; /* of the read while deciding, which owns the writer then */
-  gboolean at_end;           /* the end came while deciding */
+  GCancellable *cancellable; /* of the read of the first bytes */
+  gboolean reading;          /* that is under way, and has to end before the writer goes */
+  gboolean at_end;           /* it met the end */
   PlStream *stream;          /* when carried */
   char *name;                /* of a file, fit for a terminal */
   uint8_t buffer[PL_FILE_REQUEST_MAX];
@@ -44,8 +49,8 @@ struct _PlPortWriters {
   gpointer user_data;
   PlPeer *peer;
   uint64_t last_number; /* of the streams with this peer */
-  GPtrArray *deciding;  /* of Writer, owned by their reads */
-  GQueue ready;         /* of Writer */
+  GPtrArray *silent;    /* of Writer */
+  GQueue queued;        /* of Writer */
   GPtrArray *carried;   /* of Writer */
 };
 
@@ -64,6 +69,11 @@ writer_free (Writer *writer)
 static void
 writer_abort (Writer *writer)
 {
+  if (writer->reading) {
+    writer->owner = NULL;
+    g_cancellable_cancel (writer->cancellable);
+    return;
+  }
   pl_local_port_abort (writer->connection);
   writer_free (writer);
 }
@@ -71,11 +81,11 @@ writer_abort (Writer *writer)
 static void
 update_accepting (PlPortWriters *self)
 {
-  guint n = self->deciding->len + self->ready.length + self->carried->len;
+  guint n = self->silent->len + self->queued.length + self->carried->len;
   pl_local_port_set_accepting (self->port, n < PL_MAX_LOCAL_CONNECTIONS);
 }
 
-static void carry_ready (PlPortWriters *self);
+static void carry_queued (PlPortWriters *self);
 
 static void
 report (Writer *writer, const GError *reason)
@@ -113,7 +123,7 @@ on_stream_closed (const GError *reason, gpointer user_data)
                        /* error = */ NULL);
     writer_free (writer);
   }
-  carry_ready (self);
+  carry_queued (self);
 }
 
 static const PlStreamOps stream_ops = { on_delivered, on_stream_closed };
@@ -168,51 +178,37 @@ carry (PlPortWriters *self, Writer *writer, GError **error)
 }
 
 static void
-carry_ready (PlPortWriters *self)
+carry_queued (PlPortWriters *self)
 {
   while (self->peer && self->carried->len < PL_MAX_STREAMS
-         && !g_queue_is_empty (&self->ready)) {
-    Writer *writer = g_queue_peek_head (&self->ready);
+         && !g_queue_is_empty (&self->queued)) {
+    Writer *writer = g_queue_peek_head (&self->queued);
     g_autoptr (GError) error = NULL;
+    if (pl_file_request_get_verdict (writer->request) == PL_FILE_REQUEST_UNDECIDED)
+      break;
     /* It waits on: the connection is about to tell that it is gone. */
     if (!carry (self, writer, &error)) {
       pl_debug (self, "no channel: %s", error->message);
       break;
     }
-    g_queue_pop_head (&self->ready);
+    g_queue_pop_head (&self->queued);
     g_ptr_array_add (self->carried, writer);
   }
   update_accepting (self);
 }
 
 static void
-decided (Writer *writer)
+drop_uncarried (Writer *writer)
 {
   PlPortWriters *self = writer->owner;
 
-  g_clear_pointer (&writer->patience, pl_deadline_free);
-  g_ptr_array_remove_fast (self->deciding, writer);
-  g_queue_push_tail (&self->ready, writer);
-  carry_ready (self);
+  g_ptr_array_remove_fast (self->silent, writer);
+  g_queue_remove (&self->queued, writer);
+  writer_abort (writer);
+  carry_queued (self);
 }
 
 static void read_first_bytes (Writer *writer);
-
-/* TRUE when it is clear what the stream is. */
-static gboolean
-judge (Writer *writer, gssize n)
-{
-  if (n == 0) {
-    writer->at_end = TRUE;
-    pl_file_request_finish (writer->request);
-    return TRUE;
-  }
-  PlFileRequestVerdict verdict
-      = pl_file_request_feed (writer->request, writer->buffer, (size_t) n);
-  if (!writer->owner->file_requests)
-    verdict = pl_file_request_finish (writer->request);
-  return verdict != PL_FILE_REQUEST_UNDECIDED;
-}
 
 static void
 on_out_of_patience (gpointer user_data)
@@ -222,34 +218,8 @@ on_out_of_patience (gpointer user_data)
 }
 
 static void
-on_first_bytes (GObject *source, GAsyncResult *result, gpointer user_data)
+wait_for_more (Writer *writer)
 {
-  Writer *writer = user_data;
-  PlPortWriters *self = writer->owner;
-  g_autoptr (GError) error = NULL;
-  gssize n = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
-
-  if (self == NULL) { /* the port is closed */
-    writer_abort (writer);
-    return;
-  }
-  gboolean out_of_patience = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  if (n < 0 && !out_of_patience) {
-    pl_debug (self, "a writer left: %s", error->message);
-    g_ptr_array_remove_fast (self->deciding, writer);
-    writer_abort (writer);
-    update_accepting (self);
-    return;
-  }
-  if (out_of_patience) {
-    pl_file_request_finish (writer->request);
-    decided (writer);
-    return;
-  }
-  if (judge (writer, n)) {
-    decided (writer);
-    return;
-  }
   if (writer->patience == NULL) {
     writer->patience = pl_deadline_new ("file request", on_out_of_patience, writer);
     pl_deadline_set (writer->patience, g_get_monotonic_time () + REQUEST_PATIENCE_US);
@@ -257,11 +227,49 @@ on_first_bytes (GObject *source, GAsyncResult *result, gpointer user_data)
   read_first_bytes (writer);
 }
 
+/* @n: of the bytes read; -1: patience is over. */
+static void
+take_first_bytes (Writer *writer, gssize n)
+{
+  PlPortWriters *self = writer->owner;
+
+  if (g_ptr_array_remove_fast (self->silent, writer))
+    g_queue_push_tail (&self->queued, writer);
+  if (n > 0)
+    pl_file_request_feed (writer->request, writer->buffer, (size_t) n);
+  else
+    pl_file_request_finish (writer->request);
+  writer->at_end = n == 0;
+  if (pl_file_request_get_verdict (writer->request) == PL_FILE_REQUEST_UNDECIDED) {
+    wait_for_more (writer);
+    return;
+  }
+  g_clear_pointer (&writer->patience, pl_deadline_free);
+  carry_queued (self);
+}
+
+static void
+on_first_bytes (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Writer *writer = user_data;
+  g_autoptr (GError) error = NULL;
+  gssize n = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
+
+  writer->reading = FALSE;
+  if (writer->owner == NULL) /* the port is closed */
+    writer_abort (writer);
+  else if (n >= 0 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    take_first_bytes (writer, n);
+  else
+    drop_uncarried (writer);
+}
+
 static void
 read_first_bytes (Writer *writer)
 {
   GInputStream *source = g_io_stream_get_input_stream (G_IO_STREAM (writer->connection));
 
+  writer->reading = TRUE;
   g_input_stream_read_async (source, writer->buffer, sizeof writer->buffer, G_PRIORITY_DEFAULT,
                              writer->cancellable, on_first_bytes, writer);
 }
@@ -275,8 +283,8 @@ on_accepted (GSocketConnection *connection, gpointer user_data)
   writer->owner = self;
   writer->connection = g_object_ref (connection);
   writer->cancellable = g_cancellable_new ();
-  writer->request = pl_file_request_new ();
-  g_ptr_array_add (self->deciding, writer);
+  writer->request = pl_file_request_new (self->file_requests);
+  g_ptr_array_add (self->silent, writer);
   read_first_bytes (writer);
   update_accepting (self);
 }
@@ -290,9 +298,9 @@ pl_port_writers_new (const PlPortWritersConfig *config, PlTransferFunc ended,
   self->file_requests = config->file_requests;
   self->ended = ended;
   self->user_data = user_data;
-  self->deciding = g_ptr_array_new ();
+  self->silent = g_ptr_array_new ();
   self->carried = g_ptr_array_new ();
-  g_queue_init (&self->ready);
+  g_queue_init (&self->queued);
   self->port = pl_local_port_new (config->port, on_accepted, self, error);
   return self->port ? g_steal_pointer (&self) : NULL;
 }
@@ -316,13 +324,9 @@ pl_port_writers_free (PlPortWriters *self)
     return;
   pl_local_port_free (self->port);
   drop_carried (self, "the writer's side is closing");
-  g_queue_clear_full (&self->ready, (GDestroyNotify) writer_abort);
-  for (guint i = 0; i < self->deciding->len; i++) {
-    Writer *writer = g_ptr_array_index (self->deciding, i);
-    writer->owner = NULL;
-    g_cancellable_cancel (writer->cancellable);
-  }
-  g_ptr_array_unref (self->deciding);
+  g_queue_clear_full (&self->queued, (GDestroyNotify) writer_abort);
+  g_ptr_array_set_free_func (self->silent, (GDestroyNotify) writer_abort);
+  g_ptr_array_unref (self->silent);
   g_ptr_array_unref (self->carried);
   g_clear_object (&self->peer);
   g_free (self);
@@ -342,5 +346,5 @@ pl_port_writers_set_peer (PlPortWriters *self, PlPeer *peer)
   drop_carried (self, "the connection is gone");
   g_set_object (&self->peer, peer);
   self->last_number = 0;
-  carry_ready (self);
+  carry_queued (self);
 }

@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   if (size == 0)
     return 0;
-  g_autoptr (PlFileRequest) request = pl_file_request_new ();
+  g_autoptr (PlFileRequest) request = pl_file_request_new (/* wanted = */ TRUE);
   size_t piece = data[0] + 1, pos = 1;
 
   while (pos < size && pl_file_request_get_verdict (request) == PL_FILE_REQUEST_UNDECIDED) {

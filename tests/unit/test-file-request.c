@@ -50,7 +50,7 @@ check (const Case *c, const PlFileRequest *request, GBytes *data, size_t left)
 static void
 run (const Case *c, size_t piece)
 {
-  g_autoptr (PlFileRequest) request = pl_file_request_new ();
+  g_autoptr (PlFileRequest) request = pl_file_request_new (/* wanted = */ TRUE);
   PlFileRequestVerdict verdict = PL_FILE_REQUEST_UNDECIDED;
   size_t pos = 0;
 
@@ -81,17 +81,27 @@ test_cases (void)
 static void
 test_nul_in_the_name (void)
 {
-  g_autoptr (PlFileRequest) request = pl_file_request_new ();
+  g_autoptr (PlFileRequest) request = pl_file_request_new (/* wanted = */ TRUE);
   static const uint8_t bytes[] = { 's', 'f', '0', '0', '2', 'a', 0 };
   g_assert_cmpint (pl_file_request_feed (request, bytes, sizeof bytes), ==,
                    PL_FILE_REQUEST_PLAIN);
+}
+
+static void
+test_not_wanted (void)
+{
+  g_autoptr (PlFileRequest) request = pl_file_request_new (/* wanted = */ FALSE);
+  static const uint8_t bytes[] = "sf001xDATA";
+  g_assert_cmpint (pl_file_request_feed (request, bytes, 10), ==, PL_FILE_REQUEST_PLAIN);
+  g_autoptr (GBytes) data = pl_file_request_steal_data (request);
+  g_assert_cmpmem (g_bytes_get_data (data, NULL), g_bytes_get_size (data), bytes, 10);
 }
 
 /* pync writes four digits for a name of 1000 bytes and more: the fourth belongs to the name. */
 static void
 test_longest_name (void)
 {
-  g_autoptr (PlFileRequest) request = pl_file_request_new ();
+  g_autoptr (PlFileRequest) request = pl_file_request_new (/* wanted = */ TRUE);
   g_autofree char *bytes = g_strdup_printf ("sf999%0999d", 7);
   g_assert_cmpuint (strlen (bytes), ==, PL_FILE_REQUEST_MAX);
   g_assert_cmpint (pl_file_request_feed (request, (uint8_t *) bytes, PL_FILE_REQUEST_MAX), ==,
@@ -106,6 +116,7 @@ main (int argc, char **argv)
   pl_test_init (&argc, &argv);
   g_test_add_func ("/file-request/cases", test_cases);
   g_test_add_func ("/file-request/nul", test_nul_in_the_name);
+  g_test_add_func ("/file-request/not-wanted", test_not_wanted);
   g_test_add_func ("/file-request/longest", test_longest_name);
   return g_test_run ();
 }
