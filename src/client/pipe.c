@@ -103,27 +103,33 @@ on_code (const char *code, gpointer user_data)
 }
 
 static void
-on_peer (PlPeer *peer, gpointer user_data)
+on_peer (PlPeer *peer G_GNUC_UNUSED, gpointer user_data)
 {
   Pipe *self = user_data;
-  const PlChannelOptions options = PL_CHANNEL_RELIABLE;
-  g_autoptr (GError) error = NULL;
 
-  if (pl_peer_is_polite (peer) || self->stream)
+  if (self->stream == NULL)
     return;
-  g_autoptr (PlChannel) channel
-      = pl_peer_open_channel (peer, LABEL, PL_STREAM_PROTOCOL, &options, &error);
-  if (channel) {
-    join (self, channel);
-    return;
-  }
-  self->failure = g_steal_pointer (&error);
+  self->failure = g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
+                               "the other side was started anew in the middle of it");
   pl_session_close (self->session);
 }
 
+/* Not before: as long as nothing was read from the input, another peer may take the place of
+ * one that went before the connection stood. */
 static void
-on_connected (PlPeer *peer G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
+on_connected (PlPeer *peer, gpointer user_data)
 {
+  Pipe *self = user_data;
+  const PlChannelOptions options = PL_CHANNEL_RELIABLE;
+
+  if (self->stream || pl_peer_is_polite (peer))
+    return;
+  g_autoptr (PlChannel) channel
+      = pl_peer_open_channel (peer, LABEL, PL_STREAM_PROTOCOL, &options, &self->failure);
+  if (channel)
+    join (self, channel);
+  else
+    pl_session_close (self->session);
 }
 
 static void

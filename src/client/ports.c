@@ -53,10 +53,20 @@ on_code (const char *code, gpointer user_data)
   pl_reporter_report_code (self->reporter, code, command);
 }
 
+/* What was under way with the last peer breaks off. */
+static void
+drop_peer (Ports *self)
+{
+  pl_port_writers_set_peer (self->writers, NULL);
+  pl_port_readers_reset (self->readers);
+  pl_file_inbox_reset (self->inbox);
+}
+
 static void
 on_peer (PlPeer *peer G_GNUC_UNUSED, gpointer user_data)
 {
   Ports *self = user_data;
+  drop_peer (self);
   pl_reporter_forget_path (self->reporter);
 }
 
@@ -115,9 +125,7 @@ on_ended (const GError *reason, gpointer user_data)
     pl_run_quit (self->run, PL_EXIT_DONE);
     return;
   }
-  pl_port_writers_set_peer (self->writers, NULL);
-  pl_port_readers_reset (self->readers);
-  pl_file_inbox_reset (self->inbox);
+  drop_peer (self);
   if (g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_CLOSED))
     pl_reporter_say (self->reporter, "%s", reason->message);
   else

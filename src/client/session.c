@@ -31,7 +31,9 @@ struct _PlSession {
   PlPath path;     /* at the last look */
   guint rtt_timer; /* while the round-trip time is awaited */
   guint rtt_polls;
-  gboolean closing;
+  gboolean closing; /* the owner wishes so */
+  gboolean ending;  /* the connection is over, or never will be */
+  GError *reason;
   guint close_timer;
 };
 
@@ -43,21 +45,15 @@ tell_path (PlSession *self)
 }
 
 static void
-finish (PlSession *self, const GError *reason)
+finish (PlSession *self)
 {
   const PlSessionOps *ops = self->ops;
   if (ops == NULL)
     return;
   self->ops = NULL;
   g_clear_handle_id (&self->close_timer, g_source_remove);
-  if (self->rtt_timer) {
-    g_source_remove (self->rtt_timer);
-    tell_path (self); /* a short connection, but it had one */
-  }
-  /* Out of the room at once: whoever starts anew must not meet us there. */
-  pl_meeting_close (self->meeting);
   pl_reporter_report_state (self->reporter, "closed");
-  ops->ended (self->closing ? NULL : reason, self->user_data);
+  ops->ended (self->closing ? NULL : self->reason, self->user_data);
 }
 
 static gboolean
@@ -65,23 +61,48 @@ on_close_timeout (gpointer user_data)
 {
   PlSession *self = user_data;
   self->close_timer = 0;
-  finish (self, NULL);
+  finish (self);
   return G_SOURCE_REMOVE;
 }
 
-/* The server knows that we go. */
+/* The owner may free us and the meeting, so it is not called from a signal of the meeting. */
+static void
+finish_later (PlSession *self)
+{
+  g_clear_handle_id (&self->close_timer, g_source_remove);
+  self->close_timer = g_idle_add (on_close_timeout, self);
+}
+
+/* The connection is over. Who comes to the room anew must not meet us there, so the server has
+ * to know before we are done. */
+static void
+end (PlSession *self, const GError *reason)
+{
+  if (self->ops == NULL || self->ending)
+    return;
+  self->ending = TRUE;
+  self->reason = reason ? g_error_copy (reason) : NULL;
+  if (self->rtt_timer) {
+    g_source_remove (self->rtt_timer);
+    tell_path (self); /* a short connection, but it had one */
+  }
+  if (self->close_timer == 0)
+    self->close_timer = g_timeout_add (CLOSE_TIMEOUT_MS, on_close_timeout, self);
+  pl_meeting_close (self->meeting);
+}
+
 static void
 on_meeting_closed (PlSession *self)
 {
-  if (!self->closing || self->peer)
-    return;
-  g_clear_handle_id (&self->close_timer, g_source_remove);
-  self->close_timer = g_idle_add (on_close_timeout, self);
+  if (self->ending || (self->closing && self->peer == NULL))
+    finish_later (self);
 }
 
 static void
 on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlSession *self)
 {
+  if (self->ops == NULL)
+    return;
   switch ((PlMeetingState) state) {
   case PL_MEETING_SIGNALING:
     pl_reporter_report_state (self->reporter, "signaling");
@@ -190,26 +211,36 @@ on_channel (PlPeer *peer G_GNUC_UNUSED, PlChannel *channel, PlSession *self)
 }
 
 static void
+forget_peer (PlSession *self)
+{
+  if (self->peer)
+    g_signal_handlers_disconnect_by_data (self->peer, self);
+  g_clear_object (&self->peer);
+  g_clear_handle_id (&self->rtt_timer, g_source_remove);
+  self->was_open = FALSE;
+}
+
+static void
 on_peer_closed (PlPeer *peer G_GNUC_UNUSED, GError *reason, PlSession *self)
 {
   g_autoptr (GError) left
       = g_error_new_literal (PL_LINK_ERROR, PL_LINK_ERROR_CLOSED, "the other side left");
-  /* Before it stood, that is the meeting's to judge: it fails, or another peer comes. */
-  if (!self->was_open && !self->closing)
-    return;
-  finish (self, reason ? reason : left);
+  /* Before it was open the meeting has the last word. */
+  if (self->was_open || self->closing)
+    end (self, reason ? reason : left);
+  else
+    forget_peer (self);
 }
 
 static void
 on_peer (PlMeeting *meeting G_GNUC_UNUSED, PlPeer *peer, PlSession *self)
 {
-  if (self->ops == NULL || self->closing || self->was_open)
+  if (self->ops == NULL || self->closing)
     return;
-  if (self->peer)
-    g_signal_handlers_disconnect_by_data (self->peer, self);
-  g_clear_object (&self->peer);
+  forget_peer (self);
   self->peer = g_object_ref (peer);
   self->came_at = g_get_monotonic_time ();
+  self->rtt_polls = 0;
   g_signal_connect (peer, "state-changed", G_CALLBACK (on_peer_state), self);
   g_signal_connect (peer, "path-changed", G_CALLBACK (on_path_changed), self);
   g_signal_connect (peer, "channel", G_CALLBACK (on_channel), self);
@@ -227,7 +258,11 @@ on_code (PlMeeting *meeting G_GNUC_UNUSED, const char *code, PlSession *self)
 static void
 on_failed (PlMeeting *meeting G_GNUC_UNUSED, GError *reason, PlSession *self)
 {
-  finish (self, reason);
+  if (self->ops == NULL || self->ending)
+    return;
+  self->ending = TRUE;
+  self->reason = g_error_copy (reason);
+  finish_later (self);
 }
 
 static GPtrArray *
@@ -312,6 +347,7 @@ pl_session_free (PlSession *self)
   pl_meeting_close (self->meeting);
   g_clear_object (&self->peer);
   g_clear_object (&self->meeting);
+  g_clear_error (&self->reason);
   g_free (self);
 }
 
@@ -327,7 +363,8 @@ pl_session_close (PlSession *self)
   if (self->closing || self->ops == NULL)
     return;
   self->closing = TRUE;
-  self->close_timer = g_timeout_add (CLOSE_TIMEOUT_MS, on_close_timeout, self);
+  if (self->close_timer == 0)
+    self->close_timer = g_timeout_add (CLOSE_TIMEOUT_MS, on_close_timeout, self);
   if (self->peer)
     pl_peer_close (self->peer);
   else

@@ -16,9 +16,10 @@ typedef struct _PlSession PlSession;
 typedef struct {
   /** A code was made; may be NULL where one was given. */
   void (*code) (const char *code, gpointer user_data);
-  /** The peer is there and about to negotiate. */
+  /** The peer is there and about to negotiate. Comes again when somebody with the right code
+   * takes its place, because its program was started anew: the peer before is closed then. */
   void (*peer) (PlPeer *peer, gpointer user_data);
-  /** The connection is open, for the first time. */
+  /** The connection to this peer is open, for the first time. */
   void (*connected) (PlPeer *peer, gpointer user_data);
   /** The peer opened @channel. */
   void (*channel) (PlChannel *channel, gpointer user_data);
