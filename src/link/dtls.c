@@ -59,6 +59,7 @@ struct _PlDtls {
   PlDtlsIo io;
   char *fingerprint;
   gboolean blocked; /* io.out holds what the path refused */
+  gboolean feeding; /* answers to a received train leave as one train */
   const PlDtlsOps *ops;
   gpointer user_data;
   GThread *thread; /* everything happens here */
@@ -370,6 +371,7 @@ pl_dtls_feed (PlDtls *self, const uint8_t *data, size_t len)
 
   if (self->state == IDLE)
     return;
+  self->feeding = TRUE;
   while (len > 0 && self->state != CLOSED) {
     size_t n = pl_dtls_record_len (data, len);
     if (n > 0)
@@ -381,7 +383,8 @@ pl_dtls_feed (PlDtls *self, const uint8_t *data, size_t len)
     data += n;
     len -= n;
   }
-  /* OpenSSL may have answered by itself: the repetition of a last flight that was lost. */
+  self->feeding = FALSE;
+  /* Also what OpenSSL answered by itself: the repetition of a last flight that was lost. */
   if (self->state == CONNECTED && !self->blocked)
     push (self);
 }
@@ -410,7 +413,7 @@ void
 pl_dtls_flush (PlDtls *self)
 {
   g_autoptr (Hold) hold G_GNUC_UNUSED = g_rc_box_acquire (self);
-  if (self->state != CLOSED && !self->blocked)
+  if (self->state != CLOSED && !self->blocked && !self->feeding)
     push (self);
 }
 

@@ -55,9 +55,10 @@ void pl_dtls_start (PlDtls *self);
  * 4.1.2.7). Nothing is taken before pl_dtls_start(). */
 void pl_dtls_feed (PlDtls *self, const uint8_t *data, size_t len);
 
-/** Encrypts @data (1 to PL_MAX_DATAGRAM bytes) into the current train. Trains leave when full
- * and at pl_dtls_flush(). FALSE when the path does not take more: wait for the path, then
- * pl_dtls_resume(); also FALSE before connected. */
+/** Encrypts @data (1 to PL_MAX_DATAGRAM bytes) into the current train. Trains leave when full,
+ * at pl_dtls_flush(), and at the end of pl_dtls_feed(), inside of which a flush waits for that.
+ * FALSE when the path does not take more: wait for the path, then pl_dtls_resume(); also FALSE
+ * before connected. */
 gboolean pl_dtls_send (PlDtls *self, const uint8_t *data, size_t len);
 void pl_dtls_flush (PlDtls *self);
 

@@ -130,6 +130,7 @@ send_packet (PlSctp *self, uint8_t *packet, size_t len, int64_t now_us)
   if (len < 12)
     return;
   /* RFC 9260 section 6.8; the checksum's bytes go out in the reversed order (appendix A). */
+  memset (packet + 8, 0, 4);
   uint32_t crc = GUINT32_TO_LE (pl_crc32c (packet, len));
   memcpy (packet + 8, &crc, sizeof crc);
   report_sent (self, packet, len, now_us);
