@@ -215,7 +215,8 @@ test_place_of_the_lost (void)
   guest_assert (a, "left came");
 
   g_autoptr (Guest) again = guest_resume (b, b->token, b->last_seq);
-  guest_take (again, PL_SIGNAL_MSG_WELCOME);
+  g_autoptr (PlSignalMsg) welcome = guest_take (again, PL_SIGNAL_MSG_WELCOME);
+  g_assert_true (welcome->resumed);
   g_autoptr (PlSignalMsg) left = guest_take (again, PL_SIGNAL_MSG_LEFT);
   g_assert_cmpstr (left->member, ==, member);
 }
