@@ -354,13 +354,6 @@ lab_gone() { # PID
 # Takes away the homes, so that others may be built; internet and server stay.
 lab_close_homes() {
   local place keep=()
-  for place in "${lab_made[@]}"; do
-    case $place in
-    internet | server) keep+=("$place") ;;
-    *) lab_remove "$place" ;;
-    esac
-  done
-  lab_made=("${keep[@]}")
   # The kernel takes a namespace apart some time later; the cables' names are needed again now.
   for place in $(lab_in internet ls /sys/class/net); do
     case $place in
@@ -368,6 +361,13 @@ lab_close_homes() {
     *) lab_ip internet link del "$place" ;;
     esac
   done
+  for place in "${lab_made[@]}"; do
+    case $place in
+    internet | server) keep+=("$place") ;;
+    *) lab_remove "$place" ;;
+    esac
+  done
+  lab_made=("${keep[@]}")
 }
 
 lab_remove() { # PLACE
