@@ -45,6 +45,12 @@ load_together (int fd, const char *own, gsize own_len, GError **error)
   return g_tls_file_database_new (path, error);
 }
 
+static void
+close_bundle (gpointer fd)
+{
+  g_close (GPOINTER_TO_INT (fd), /* error = */ NULL);
+}
+
 GTlsDatabase *
 pl_tls_trust_new (const char *path, GError **error)
 {
@@ -64,6 +70,11 @@ pl_tls_trust_new (const char *path, GError **error)
     return NULL;
   }
   GTlsDatabase *database = load_together (fd, own, own_len, error);
-  g_close (fd, /* error = */ NULL);
+  if (database == NULL) {
+    g_close (fd, /* error = */ NULL);
+    return NULL;
+  }
+  /* glib-networking reads the file again for each session's list of authorities. */
+  g_object_set_data_full (G_OBJECT (database), "pl-ca", GINT_TO_POINTER (fd), close_bundle);
   return database;
 }

@@ -233,7 +233,7 @@ table bridge filter {
   counter through { }
   chain forward {
     type filter hook forward priority filter;
-    ip saddr 192.168.1.0/24 ip daddr 192.168.1.0/24 counter name through
+    counter name through
   }
 }
 END
@@ -295,7 +295,7 @@ lab_bytes() { # NAME
 # Bytes that a shared router passed between its hosts, on one LAN or (hairpin) on two.
 lab_bytes_inside() {
   [[ " ${lab_made[*]} " == *" left-gw "* ]] || { echo 0; return; }
-  lab_in left-gw nft list counters | lab_read_bytes | sort -n | tail -n 1
+  lab_in left-gw nft list counters | lab_read_bytes | sort -n | tail -n 1 | grep . || echo 0
 }
 
 lab_read_bytes() {
@@ -304,6 +304,7 @@ lab_read_bytes() {
 
 lab_reset() {
   lab_in internet nft reset counters >/dev/null
+  [[ " ${lab_made[*]} " != *" left-gw "* ]] || lab_in left-gw nft reset counters >/dev/null
 }
 
 # --- processes ------------------------------------------------------------------------------------

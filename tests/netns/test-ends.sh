@@ -42,6 +42,11 @@ lab_home right public
 ports_case "relay only, although a direct path is there" relay_udp --relay-only
 lab_close_homes
 
+lab_home left no-udp
+lab_home right public
+ports_case "no UDP and no relay: TCP from peer to peer" direct --direct-only
+lab_close_homes
+
 lab_home left symmetric
 lab_home right symmetric
 both 60 --direct-only

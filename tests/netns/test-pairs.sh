@@ -34,9 +34,11 @@ for ((i = 0; i < ${#kinds[@]}; i++)); do
   done
 done
 
+pair no-udp public relay_tcp
 pair no-udp port-restricted relay_tcp
 pair no-udp symmetric relay_tcp
 pair no-udp no-udp relay_tcp
+pair only-443 public relay_tls
 pair only-443 port-restricted relay_tls
 pair only-443 symmetric relay_tls
 pair only-443 only-443 relay_tls
