@@ -72,9 +72,8 @@ fail (PlMeetingRemote *self, const GError *reason)
     self->ops->failed (self, reason, self->user_data);
 }
 
-/* Control characters and bidirectional overrides would let a name play with the terminal. */
-static char *
-make_printable (const char *name)
+char *
+pl_meeting_make_printable (const char *name)
 {
   GString *out = g_string_new (NULL);
   for (const char *c = name; *c; c = g_utf8_next_char (c)) {
@@ -165,7 +164,7 @@ feed_held (PlMeetingRemote *self, const char *body)
   const char *name = pl_handshake_get_remote_name (self->handshake);
 
   if (self->name == NULL && name)
-    self->name = make_printable (name);
+    self->name = pl_meeting_make_printable (name);
   send_bodies (self);
   if (!ok)
     fail (self, error);

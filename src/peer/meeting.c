@@ -469,11 +469,12 @@ static char *
 make_name (const char *name)
 {
   g_autofree char *valid = g_utf8_make_valid (name ? name : g_get_host_name (), -1);
-  size_t len = strlen (valid);
+  g_autofree char *printable = pl_meeting_make_printable (*valid ? valid : "?");
+  size_t len = strlen (printable);
 
   while (len > PL_MAX_MEMBER_NAME)
-    len = g_utf8_find_prev_char (valid, valid + len) - valid;
-  return g_strndup (valid, len);
+    len = g_utf8_find_prev_char (printable, printable + len) - printable;
+  return g_strndup (printable, len);
 }
 
 PlMeeting *
