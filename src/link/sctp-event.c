@@ -25,7 +25,7 @@ parse_assoc_change (const struct sctp_assoc_change *change)
                           .n_streams
                           = MIN (change->sac_outbound_streams, change->sac_inbound_streams) };
   case SCTP_SHUTDOWN_COMP:
-    return make_down (PL_LINK_ERROR_CLOSED, "sctp was shut down");
+    return make_down (PL_LINK_ERROR_CLOSED, "the other side closed the connection");
   case SCTP_CANT_STR_ASSOC:
     return make_down (PL_LINK_ERROR_LOST,
                       "sctp: the remote does not answer or refuses the association");

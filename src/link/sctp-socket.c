@@ -200,6 +200,16 @@ pl_sctp_socket_set_max_cwnd (struct socket *socket, uint32_t n_bytes)
   usrsctp_setsockopt (socket, IPPROTO_SCTP, SCTP_MAX_CWND, &value, sizeof value);
 }
 
+void
+pl_sctp_socket_send_heartbeat (struct socket *socket, guint id, uint16_t port)
+{
+  struct sctp_paddrparams path = { .spp_flags = SPP_HB_DEMAND };
+  struct sockaddr_conn address = make_address (id, port);
+
+  memcpy (&path.spp_address, &address, sizeof address);
+  usrsctp_setsockopt (socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
+}
+
 static gboolean
 get_status (struct socket *socket, struct sctp_status *status)
 {

@@ -42,6 +42,9 @@ gboolean pl_sctp_socket_reset_streams (struct socket *socket, GArray *streams);
 /** 0: not limited. A congestion window above is cut at once. */
 void pl_sctp_socket_set_max_cwnd (struct socket *socket, uint32_t n_bytes);
 
+/** Asks the remote for a HEARTBEAT ACK now (RFC 9260 section 8.3). */
+void pl_sctp_socket_send_heartbeat (struct socket *socket, guint id, uint16_t port);
+
 /** Nothing waits and nothing is unacknowledged. */
 gboolean pl_sctp_socket_is_idle (struct socket *socket);
 

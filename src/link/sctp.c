@@ -69,7 +69,9 @@ struct _PlSctp {
   PlStreamResets *resets;
   guint n_streams;
   PlWindow *window;
-  uint32_t max_cwnd; /* as set in usrsctp; 0: none */
+  uint32_t max_cwnd;        /* as set in usrsctp; 0: none */
+  int64_t heartbeat_us;     /* when the last one left; 0: answered */
+  int64_t heartbeat_rtt_us; /* of the last one that was answered; 0: none was */
 };
 
 static void
@@ -122,6 +124,8 @@ report_sent (PlSctp *self, const uint8_t *packet, size_t len, int64_t now_us)
   while ((kind = pl_sctp_next_chunk (&reader, &data, &sack)) != PL_SCTP_CHUNK_NONE)
     if (kind == PL_SCTP_CHUNK_DATA)
       pl_window_report_sent (self->window, &data, now_us);
+    else if (kind == PL_SCTP_CHUNK_HEARTBEAT)
+      self->heartbeat_us = now_us;
 }
 
 static void
@@ -223,6 +227,14 @@ add_all_streams (PlSctp *self, GArray *streams)
   }
 }
 
+/* The round-trip time is to be known before the first data. */
+static void
+measure_rtt (PlSctp *self)
+{
+  self->heartbeat_rtt_us = 0;
+  pl_sctp_socket_send_heartbeat (self->socket, self->id, self->config.remote_port);
+}
+
 static void
 handle_up (PlSctp *self, guint n_streams)
 {
@@ -231,6 +243,7 @@ handle_up (PlSctp *self, guint n_streams)
     return;
   self->state = OPEN;
   pl_debug (self, "connected, %u streams", n_streams);
+  measure_rtt (self);
   self->ops->connected (self->user_data);
 }
 
@@ -328,7 +341,7 @@ read_one (PlSctp *self)
   else if (len < 0 && error == EWOULDBLOCK)
     self->has_events = FALSE;
   else if (len == 0)
-    fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_CLOSED, "sctp was shut down"));
+    fail (self, g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_CLOSED, "the connection was closed"));
   else
     fail (self,
           g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_LOST, "sctp: %s", g_strerror (error)));
@@ -467,10 +480,14 @@ pl_sctp_feed (PlSctp *self, const uint8_t *data, size_t len)
 
   if (self->state == NEW || self->state == CLOSED || len < 12 || len > UINT16_MAX)
     return;
+  int64_t now_us = g_get_monotonic_time ();
   while ((kind = pl_sctp_next_chunk (&reader, &chunk, &sack)) != PL_SCTP_CHUNK_NONE)
     if (kind == PL_SCTP_CHUNK_SACK) {
-      size_t n = pl_window_report_sack (self->window, &sack, g_get_monotonic_time ());
+      size_t n = pl_window_report_sack (self->window, &sack, now_us);
       self->buffered -= MIN (self->buffered, n);
+    } else if (kind == PL_SCTP_CHUNK_HEARTBEAT_ACK && self->heartbeat_us > 0) {
+      self->heartbeat_rtt_us = MAX (now_us - self->heartbeat_us, 1);
+      self->heartbeat_us = 0;
     }
   apply_window (self);
   usrsctp_conninput (GUINT_TO_POINTER (self->id), data, len, /* ecn = */ 0);
@@ -554,18 +571,23 @@ pl_sctp_get_n_streams (PlSctp *self)
 int
 pl_sctp_get_rtt_ms (PlSctp *self)
 {
-  /* usrsctp's figure is 0 until a packet was acknowledged. */
-  if (pl_window_get_min_rtt (self->window) == 0 || self->socket == NULL)
-    return -1;
-  return pl_sctp_socket_get_rtt_ms (self->socket);
+  /* usrsctp's figure is 0 until data was acknowledged. */
+  if (pl_window_get_min_rtt (self->window) > 0 && self->socket != NULL)
+    return pl_sctp_socket_get_rtt_ms (self->socket);
+  return self->heartbeat_rtt_us > 0 ? (int) (self->heartbeat_rtt_us / 1000) : -1;
 }
 
 void
 pl_sctp_report_new_path (PlSctp *self)
 {
   pl_window_report_new_path (self->window);
-  if (self->socket != NULL)
-    apply_window (self);
+  if (self->socket == NULL)
+    return;
+  apply_window (self);
+  if (self->state == OPEN) {
+    measure_rtt (self);
+    finish_call (self);
+  }
 }
 
 void

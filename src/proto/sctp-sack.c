@@ -5,7 +5,9 @@
 
 enum {
   TYPE_DATA = 0,
-  TYPE_SACK = 3
+  TYPE_SACK = 3,
+  TYPE_HEARTBEAT = 4,
+  TYPE_HEARTBEAT_ACK = 5
 };
 
 PlReader
@@ -56,6 +58,10 @@ pl_sctp_next_chunk (PlReader *reader, PlSctpData *data, PlSctpSack *sack)
       return PL_SCTP_CHUNK_DATA;
     if (type == TYPE_SACK && read_sack (&r, sack))
       return PL_SCTP_CHUNK_SACK;
+    if (type == TYPE_HEARTBEAT)
+      return PL_SCTP_CHUNK_HEARTBEAT;
+    if (type == TYPE_HEARTBEAT_ACK)
+      return PL_SCTP_CHUNK_HEARTBEAT_ACK;
   }
   return PL_SCTP_CHUNK_NONE;
 }

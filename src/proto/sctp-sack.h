@@ -26,14 +26,16 @@ typedef struct {
 typedef enum {
   PL_SCTP_CHUNK_NONE,
   PL_SCTP_CHUNK_DATA,
-  PL_SCTP_CHUNK_SACK
+  PL_SCTP_CHUNK_SACK,
+  PL_SCTP_CHUNK_HEARTBEAT,
+  PL_SCTP_CHUNK_HEARTBEAT_ACK
 } PlSctpChunkKind;
 
 /** A reader of the chunks of one packet, borrowed for as long as it is read. */
 PlReader pl_sctp_packet_reader (const uint8_t *packet, size_t len);
 
-/** Goes to the next DATA or SACK chunk and fills @data or @sack; PL_SCTP_CHUNK_NONE at the end.
- */
+/** Goes to the next chunk of a kind above; fills @data or @sack for these two.
+ * PL_SCTP_CHUNK_NONE at the end. */
 PlSctpChunkKind pl_sctp_next_chunk (PlReader *reader, PlSctpData *data, PlSctpSack *sack);
 
 /** The next gap block as TSNs; FALSE when there is none, or when it does not come behind the

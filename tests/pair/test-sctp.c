@@ -463,6 +463,22 @@ test_oversized (void)
   pair_clear (&pair);
 }
 
+/* The round-trip time is known without any data, of a new path too. */
+static void
+test_rtt (void)
+{
+  Pair pair;
+
+  pair_init (&pair, &(WireConfig){ .delay_us = 10000 });
+  pair_connect (&pair);
+  RUN_UNTIL (pl_sctp_get_rtt_ms (pair.ends[0].sctp) >= 20);
+  RUN_UNTIL (pl_sctp_get_rtt_ms (pair.ends[1].sctp) >= 20);
+  pl_sctp_report_new_path (pair.ends[0].sctp);
+  g_assert_cmpint (pl_sctp_get_rtt_ms (pair.ends[0].sctp), ==, -1);
+  RUN_UNTIL (pl_sctp_get_rtt_ms (pair.ends[0].sctp) >= 20);
+  pair_clear (&pair);
+}
+
 static void
 test_shutdown (void)
 {
@@ -658,6 +674,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sctp/reset", test_reset);
   g_test_add_func ("/sctp/many-resets", test_many_resets);
   g_test_add_func ("/sctp/oversized", test_oversized);
+  g_test_add_func ("/sctp/rtt", test_rtt);
   g_test_add_func ("/sctp/shutdown", test_shutdown);
   g_test_add_func ("/sctp/vanish", test_vanish);
   g_test_add_func ("/sctp/outage", test_outage);

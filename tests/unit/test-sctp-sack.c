@@ -46,6 +46,20 @@ test_packet (void)
   g_assert_cmpint (pl_sctp_next_chunk (&reader, &data, &sack), ==, PL_SCTP_CHUNK_NONE);
 }
 
+static void
+test_heartbeats (void)
+{
+  static const uint8_t both[] = HEADER "\x04\x00\x00\x09\x00\x01\x00\x05x\x00\x00\x00"
+                                       "\x05\x00\x00\x08\x00\x01\x00\x04";
+  PlReader reader = pl_sctp_packet_reader (both, sizeof both - 1);
+  PlSctpData data;
+  PlSctpSack sack;
+
+  g_assert_cmpint (pl_sctp_next_chunk (&reader, &data, &sack), ==, PL_SCTP_CHUNK_HEARTBEAT);
+  g_assert_cmpint (pl_sctp_next_chunk (&reader, &data, &sack), ==, PL_SCTP_CHUNK_HEARTBEAT_ACK);
+  g_assert_cmpint (pl_sctp_next_chunk (&reader, &data, &sack), ==, PL_SCTP_CHUNK_NONE);
+}
+
 /* However it is cut off, nothing is read that is not whole. */
 static void
 test_truncated (void)
@@ -111,5 +125,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sctp-sack/truncated", test_truncated);
   g_test_add_func ("/sctp-sack/bad-gaps", test_bad_gaps);
   g_test_add_func ("/sctp-sack/lying-lengths", test_lying_lengths);
+  g_test_add_func ("/sctp-sack/heartbeats", test_heartbeats);
   return g_test_run ();
 }
