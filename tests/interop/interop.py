@@ -178,6 +178,10 @@ def close_theirs(pair, says_goodbye):
     return error
 
 
+def check_exit(end):
+    assert end.process.returncode == 0, f"exit status {end.process.returncode}"
+
+
 def run_side(tap, theirs, we_offer, size, restarts, says_goodbye):
     pair = Pair(theirs)
     seconds = 180 if size == BULK else 30
@@ -209,6 +213,7 @@ def run_side(tap, theirs, we_offer, size, restarts, says_goodbye):
                 break
     finally:
         pair.stop()
+    tap.run(f"{name}: ours ends in good order", lambda: check_exit(pair.ours))
 
 
 def main(theirs, size_theirs_offer=BULK, restarts=False, says_goodbye=True):

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "peer/channel-private.h"
 #include "tests/lib/pl-test.h"
 #include "tests/pair/peer-pair.h"
 
@@ -211,6 +212,35 @@ test_close_channel (void)
   pl_pair_free (pair);
 }
 
+/* What was asked for is what the other end sees. */
+static void
+test_options (void)
+{
+  static const PlChannelOptions all[] = {
+    { .unordered = TRUE, .max_retransmits = -1, .max_lifetime_ms = -1 },
+    { .unordered = FALSE, .max_retransmits = 3, .max_lifetime_ms = -1 },
+    { .unordered = TRUE, .max_retransmits = -1, .max_lifetime_ms = 500 },
+  };
+  PlPair *pair = pl_pair_new_open ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PlChannel) channel
+        = pl_peer_open_channel (pair->a.peer, "x", "proto", &all[i], &error);
+    g_assert_no_error (error);
+    pl_pair_send (channel, "before the ACK");
+    pl_pair_run_until (pair, pl_channel_get_state (channel) == PL_CHANNEL_OPEN);
+    pl_pair_send (channel, "after it");
+    pl_pair_run_until (pair, pair->b.got->len == 2 * (i + 1));
+    const PlChannelOptions *got = pl_channel_get_options (pair->b.channel);
+    g_assert_cmpint (got->unordered, ==, all[i].unordered);
+    g_assert_cmpint (got->max_retransmits, ==, all[i].max_retransmits);
+    g_assert_cmpint (got->max_lifetime_ms, ==, all[i].max_lifetime_ms);
+    g_assert_cmpstr (pl_channel_get_protocol (pair->b.channel), ==, "proto");
+  }
+  pl_pair_free (pair);
+}
+
 static void
 test_many_channels (void)
 {
@@ -263,6 +293,7 @@ main (int argc, char **argv)
   g_test_add_func ("/peer/fairness", test_fairness);
   g_test_add_func ("/peer/late-listener", test_late_listener);
   g_test_add_func ("/peer/close-channel", test_close_channel);
+  g_test_add_func ("/peer/options", test_options);
   g_test_add_func ("/peer/many-channels", test_many_channels);
   g_test_add_func ("/peer/too-many-channels", test_too_many_channels);
   return g_test_run ();
