@@ -12,5 +12,6 @@ AC_DEFUN([PL_SANITIZERS],
    [PL_SANITIZER_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
     PL_SANITIZER_LDFLAGS="-fsanitize=address,undefined"])
  AM_CONDITIONAL([PL_ASAN], [test "x$enable_asan" = xyes])
+ AC_SUBST([enable_asan])
  AC_SUBST([PL_SANITIZER_CFLAGS])
  AC_SUBST([PL_SANITIZER_LDFLAGS])])
