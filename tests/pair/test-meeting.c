@@ -8,6 +8,7 @@
 #include "tests/lib/pl-signald.h"
 #include "tests/lib/pl-test.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* Meetings through the real signaling server, with real peers on the loopback interface. */
@@ -26,6 +27,7 @@ typedef struct {
 typedef struct {
   PlSignald *server;
   char *url;
+  GTlsDatabase *trust; /* NULL: the system's */
   End a;
   End b;
 } Fixture;
@@ -66,6 +68,7 @@ open_end (Fixture *f, End *end, const char *code, guint timeout_s)
     .code = code,
     .name = end == &f->a ? "anna" : "be\x1b[2Jrt",
     .local_addresses = loopback,
+    .tls_database = f->trust,
     .connect_timeout_s = timeout_s,
   };
   g_autoptr (GError) error = NULL;
@@ -105,6 +108,7 @@ tear_down (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   kill_end (&f->a);
   kill_end (&f->b);
   g_clear_pointer (&f->server, pl_signald_kill);
+  g_clear_object (&f->trust);
   g_free (f->url);
 }
 
@@ -443,6 +447,61 @@ test_not_signaling (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "no signaling server");
 }
 
+/* A certificate for 127.0.0.1 and the server that has it; FALSE without openssl. */
+static gboolean
+start_tls_server (Fixture *f, const char *cert, const char *key)
+{
+  g_autofree char *command = g_strdup_printf (
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+      "-subj /CN=test -addext subjectAltName=IP:127.0.0.1 -out %s -keyout %s",
+      cert, key);
+  g_autofree char *cert_option = g_strconcat ("--tls-cert=", cert, NULL);
+  g_autofree char *key_option = g_strconcat ("--tls-key=", key, NULL);
+  const char *options[] = { cert_option, key_option, NULL };
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+
+  if (!g_spawn_command_line_sync (command, &out, &err, NULL, NULL))
+    return FALSE;
+  pl_signald_kill (f->server);
+  f->server = pl_signald_start (/* port = */ 0, options);
+  g_free (f->url);
+  f->url = g_strdup_printf ("wss://127.0.0.1:%u", pl_signald_get_port (f->server));
+  return TRUE;
+}
+
+static void
+test_tls (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *folder = g_dir_make_tmp ("pl-meeting-XXXXXX", NULL);
+  g_autofree char *cert = g_build_filename (folder, "cert.pem", NULL);
+  g_autofree char *key = g_build_filename (folder, "key.pem", NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!start_tls_server (f, cert, key)) {
+    g_test_skip ("openssl is needed");
+    return;
+  }
+  open_end (f, &f->a, IDENTIFIER, 0);
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE, "--tls-ca FILE");
+  kill_end (&f->a);
+
+  f->trust = g_tls_file_database_new (cert, &error);
+  g_assert_no_error (error);
+  open_end (f, &f->a, IDENTIFIER, 0);
+  open_end (f, &f->b, IDENTIFIER, 0);
+  run_until (are_connected (f));
+  kill_end (&f->a);
+
+  g_free (f->url);
+  f->url = g_strdup_printf ("wss://localhost:%u", pl_signald_get_port (f->server));
+  open_end (f, &f->a, IDENTIFIER, 0);
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE, "another name");
+  g_unlink (cert);
+  g_unlink (key);
+  g_rmdir (folder);
+}
+
 static void
 test_urls (void)
 {
@@ -490,6 +549,7 @@ main (int argc, char **argv)
   ADD ("server-restart", test_server_restart);
   ADD ("no-server", test_no_server);
   ADD ("not-signaling", test_not_signaling);
+  ADD ("tls", test_tls);
   g_test_add_func ("/meeting/urls", test_urls);
   return g_test_run ();
 }
