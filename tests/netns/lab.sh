@@ -298,6 +298,23 @@ lab_bytes_inside() {
   lab_in left-gw nft list counters | lab_read_bytes | sort -n | tail -n 1 | grep . || echo 0
 }
 
+# The line of a home goes dead, without a word to anyone; and is mended.
+lab_cut() { # SIDE
+  lab_nft internet <<END
+table ip cut {
+  chain forward {
+    type filter hook forward priority filter - 1;
+    ip saddr ${lab_wan[$1]}.10 drop
+    ip daddr ${lab_wan[$1]}.10 drop
+  }
+}
+END
+}
+
+lab_mend() {
+  lab_in internet nft delete table ip cut
+}
+
 lab_read_bytes() {
   sed -n 's/.* bytes \([0-9]*\).*/\1/p'
 }
@@ -313,7 +330,7 @@ lab_reset() {
 lab_spawn() { # PLACE LOG COMMAND...
   local place=$1 log=$lab_dir/$2
   shift 2
-  lab_exec "$place" "$@" </dev/null >"$log" 2>&1 &
+  lab_exec "$place" "$@" <"${lab_stdin:-/dev/null}" >"$log" 2>&1 &
   lab_pid=$!
   lab_pids[$lab_pid]=$1
 }

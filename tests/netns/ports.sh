@@ -7,11 +7,15 @@ declare -A ports_write=([left]=10100 [right]=10100) ports_read=([left]=10200 [ri
 
 # Starts one end; its events go to lab_dir/SIDE.events, what it says to lab_dir/SIDE.log.
 ports_start() { # SIDE CODE OPTION...
-  local side=$1 code=$2
-  shift 2
-  lab_spawn "$side" "$side.log" "$PL_TOP_BUILDDIR/punchline" ports "$code" \
-    --signaling "$lab_signaling" --tls-ca "$lab_dir/ca.pem" --events 3 "$@" \
-    3>"$lab_dir/$side.events"
+  ports_command "$1" ports "${@:2}"
+}
+
+ports_command() { # SIDE COMMAND ARGUMENT...: the same for another command
+  local side=$1
+  shift
+  : >"$lab_dir/$side.events"
+  lab_spawn "$side" "$side.log" "$PL_TOP_BUILDDIR/punchline" "$@" \
+    --signaling "$lab_signaling" --tls-ca "$lab_dir/ca.pem" --events 3 3>>"$lab_dir/$side.events"
   ports_pid[$side]=$lab_pid
 }
 
