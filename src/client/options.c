@@ -11,6 +11,7 @@
 #include "proto/secret.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -105,6 +106,19 @@ hide_secrets (const PlOptions *self, char **left_over, int argc, char **argv)
       hide (argc, argv, *s);
 }
 
+/* /proc/PID/environ shows the memory that the program was started with. */
+static char *
+steal_from_environment (const char *name)
+{
+  char *value = getenv (name);
+  if (value == NULL)
+    return NULL;
+  char *copy = g_strdup (value);
+  memset (value, '*', strlen (value));
+  g_unsetenv (name);
+  return copy;
+}
+
 static gboolean
 read_code_file (PlOptions *self, GError **error)
 {
@@ -139,7 +153,8 @@ take_code (PlOptions *self, const PlUsage *usage, char **left_over, GError **err
   }
   if (self->code_file)
     return read_code_file (self, error);
-  self->code = g_strdup (g_getenv ("PUNCHLINE_CODE"));
+  if (usage->mask & MEET)
+    self->code = steal_from_environment ("PUNCHLINE_CODE");
   return TRUE;
 }
 
@@ -225,7 +240,6 @@ pl_options_parse (const PlUsage *usage, int argc, char **argv, GError **error)
     return NULL;
   if (!take_code (self, usage, words + 1, error) || !check (self, error))
     return NULL;
-  g_unsetenv ("PUNCHLINE_CODE");
   return g_steal_pointer (&self);
 }
 

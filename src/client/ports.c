@@ -19,6 +19,8 @@
 #define FIRST_RETRY_S 1
 #define LAST_RETRY_S  30
 
+#define PROGRESS_PERIOD_MS 1000
+
 /* punchline ports: the local ports live as long as the program; sessions come and go. */
 typedef struct {
   const PlOptions *options;
@@ -33,6 +35,7 @@ typedef struct {
   gboolean met;    /* a connection stood once */
   guint retry_s;
   guint retry_timer;
+  guint progress;
 } Ports;
 
 static void
@@ -193,6 +196,18 @@ listen (Ports *self, GError **error)
   return self->readers != NULL;
 }
 
+static gboolean
+on_progress (gpointer user_data)
+{
+  Ports *self = user_data;
+
+  if (self->writers)
+    pl_reporter_report_progress (self->reporter, pl_port_writers_get_sent (self->writers),
+                                 pl_port_readers_get_received (self->readers)
+                                     + pl_file_inbox_get_received (self->inbox));
+  return G_SOURCE_CONTINUE;
+}
+
 static int
 run_ports (Ports *self)
 {
@@ -204,6 +219,8 @@ run_ports (Ports *self)
   }
   pl_reporter_report_ports (self->reporter, pl_port_writers_get_port (self->writers),
                             pl_port_readers_get_port (self->readers));
+  if (pl_reporter_wants_events (self->reporter))
+    self->progress = g_timeout_add (PROGRESS_PERIOD_MS, on_progress, self);
   start_session (self);
   return pl_run_wait (self->run);
 }
@@ -216,6 +233,7 @@ pl_command_ports (const PlOptions *options, PlReporter *reporter)
   self.run = pl_run_new (on_interrupted, &self);
   int status = run_ports (&self);
   g_clear_handle_id (&self.retry_timer, g_source_remove);
+  g_clear_handle_id (&self.progress, g_source_remove);
   pl_port_writers_free (self.writers);
   pl_port_readers_free (self.readers);
   pl_file_inbox_free (self.inbox);

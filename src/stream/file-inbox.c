@@ -36,6 +36,7 @@ struct _PlFileInbox {
   int folder; /* -1: refuse */
   PlTransferFunc ended;
   gpointer user_data;
+  uint64_t received;   /* of those that have ended */
   GPtrArray *incoming; /* of Incoming */
 };
 
@@ -64,6 +65,7 @@ incoming_end (Incoming *incoming, const GError *reason)
     .bytes = incoming->stream ? pl_stream_get_received (incoming->stream) : 0,
     .error = reason,
   };
+  self->received += transfer.bytes;
   g_ptr_array_remove_fast (self->incoming, incoming);
   self->ended (&transfer, self->user_data);
   incoming_free (incoming);
@@ -274,6 +276,18 @@ pl_file_inbox_take_channel (PlFileInbox *self, PlChannel *channel)
   g_ptr_array_add (self->incoming, incoming);
   g_signal_connect (channel, "message", G_CALLBACK (on_first_message), incoming);
   g_signal_connect (channel, "closed", G_CALLBACK (on_closed_early), incoming);
+}
+
+uint64_t
+pl_file_inbox_get_received (const PlFileInbox *self)
+{
+  uint64_t received = self->received;
+  for (guint i = 0; i < self->incoming->len; i++) {
+    const Incoming *one = g_ptr_array_index (self->incoming, i);
+    if (one->stream)
+      received += pl_stream_get_received (one->stream);
+  }
+  return received;
 }
 
 void

@@ -5,6 +5,7 @@
 #include "stream/transfer.h"
 
 #include <gio/gio.h>
+#include <stdint.h>
 
 /**
  * PlFileInbox: files that the peer sends on channels of the label "file". They are written
@@ -24,6 +25,9 @@ gboolean pl_file_inbox_wants (const char *label);
 
 /** A channel that the peer opened and pl_file_inbox_wants() wants, before its first message. */
 void pl_file_inbox_take_channel (PlFileInbox *self, PlChannel *channel);
+
+/** Bytes that came since the start. */
+uint64_t pl_file_inbox_get_received (const PlFileInbox *self);
 
 /** The peer is gone: files under way break off and leave nothing behind. */
 void pl_file_inbox_reset (PlFileInbox *self);

@@ -35,6 +35,7 @@ struct _PlPortReaders {
   GPtrArray *incoming;  /* of Incoming, all */
   GQueue waiting;       /* of Reader, without a stream */
   guint n_readers;
+  uint64_t received; /* of streams that have ended */
 };
 
 static void
@@ -74,6 +75,7 @@ incoming_end (Incoming *incoming, const GError *reason)
     .error = reason,
   };
 
+  self->received += transfer.bytes;
   g_ptr_array_remove_fast (self->incoming, incoming);
   pl_stream_order_remove (self->order, incoming);
   if (incoming->reader)
@@ -230,6 +232,17 @@ pl_port_readers_take_channel (PlPortReaders *self, PlChannel *channel)
   if (self->incoming->len > PL_MAX_STREAMS)
     break_off (incoming, PL_PROTO_ERROR, PL_PROTO_ERROR_LIMIT, "too many streams at a time");
   match (self);
+}
+
+uint64_t
+pl_port_readers_get_received (const PlPortReaders *self)
+{
+  uint64_t received = self->received;
+  for (guint i = 0; i < self->incoming->len; i++) {
+    const Incoming *one = g_ptr_array_index (self->incoming, i);
+    received += pl_stream_get_received (one->stream);
+  }
+  return received;
 }
 
 void

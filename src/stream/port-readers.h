@@ -28,6 +28,9 @@ gboolean pl_port_readers_wants (const char *label);
  */
 void pl_port_readers_take_channel (PlPortReaders *self, PlChannel *channel);
 
+/** Bytes that came since the start. */
+uint64_t pl_port_readers_get_received (const PlPortReaders *self);
+
 /** The peer is gone: all streams of it break off, and the next one counts from the start. */
 void pl_port_readers_reset (PlPortReaders *self);
 

@@ -48,6 +48,7 @@ struct _PlPortWriters {
   PlTransferFunc ended;
   gpointer user_data;
   PlPeer *peer;
+  uint64_t sent;        /* of writers that are gone */
   uint64_t last_number; /* of the streams with this peer */
   GPtrArray *silent;    /* of Writer */
   GQueue queued;        /* of Writer */
@@ -97,6 +98,7 @@ report (Writer *writer, const GError *reason)
     .bytes = pl_stream_get_sent (writer->stream),
     .error = reason,
   };
+  self->sent += transfer.bytes;
   self->ended (&transfer, self->user_data);
 }
 
@@ -336,6 +338,15 @@ uint16_t
 pl_port_writers_get_port (const PlPortWriters *self)
 {
   return pl_local_port_get_number (self->port);
+}
+
+uint64_t
+pl_port_writers_get_sent (const PlPortWriters *self)
+{
+  uint64_t sent = self->sent;
+  for (guint i = 0; i < self->carried->len; i++)
+    sent += pl_stream_get_sent (((Writer *) g_ptr_array_index (self->carried, i))->stream);
+  return sent;
 }
 
 void

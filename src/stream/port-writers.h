@@ -26,6 +26,9 @@ void pl_port_writers_free (PlPortWriters *self);
 
 uint16_t pl_port_writers_get_port (const PlPortWriters *self);
 
+/** Bytes handed to the peer since the start, of all streams and files. */
+uint64_t pl_port_writers_get_sent (const PlPortWriters *self);
+
 /** The peer whose connection is open; NULL: it is gone, what was under way breaks off. */
 void pl_port_writers_set_peer (PlPortWriters *self, PlPeer *peer);
 
