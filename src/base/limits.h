@@ -5,67 +5,67 @@
  * Sizes are bytes, times microseconds, unless the name says otherwise. */
 
 /* Signaling (PROTOCOL.md, "Limits"). */
-#define PL_MAX_SIGNAL_MESSAGE      (64 * 1024) /* one WebSocket message, fragments added up */
-#define PL_MAX_JSON_DEPTH          8           /* objects and arrays inside each other */
-#define PL_MAX_JSON_VALUES         256         /* in one message */
-#define PL_MAX_ROOM_NAME           64          /* characters */
-#define PL_MAX_NAMEPLATE           9           /* digits */
-#define PL_MAX_MEMBER_ID           32          /* characters */
-#define PL_MAX_AGENT               64          /* bytes of UTF-8 */
-#define PL_MAX_TOKEN               64          /* characters */
-#define PL_MAX_ERROR_TEXT          256         /* bytes of UTF-8 */
-#define PL_MAX_MEMBER_NAME         64          /* bytes of UTF-8 */
-#define PL_MAX_MEMBERS             16
-#define PL_MAX_ENVELOPE            (60 * 1024) /* base64 characters of one sealed body */
-#define PL_MAX_ROOMS_PER_CLIENT    4
-#define PL_MAX_PENDING_REQUESTS    256 /* of ours, that the server has not answered */
-#define PL_MAX_ICE_SERVERS         8
-#define PL_MAX_ICE_URIS            8 /* in one server entry */
-#define PL_MAX_ICE_URI             256 /* characters; of a credential too */
+#define PL_MAX_SIGNAL_MESSAGE   (64 * 1024) /* one WebSocket message, fragments added up */
+#define PL_MAX_JSON_DEPTH       8           /* objects and arrays inside each other */
+#define PL_MAX_JSON_VALUES      256         /* in one message */
+#define PL_MAX_ROOM_NAME        64          /* characters */
+#define PL_MAX_NAMEPLATE        9           /* digits */
+#define PL_MAX_MEMBER_ID        32          /* characters */
+#define PL_MAX_AGENT            64          /* bytes of UTF-8 */
+#define PL_MAX_TOKEN            64          /* characters */
+#define PL_MAX_ERROR_TEXT       256         /* bytes of UTF-8 */
+#define PL_MAX_MEMBER_NAME      64          /* bytes of UTF-8 */
+#define PL_MAX_MEMBERS          16
+#define PL_MAX_ENVELOPE         (60 * 1024) /* base64 characters of one sealed body */
+#define PL_MAX_ROOMS_PER_CLIENT 4
+#define PL_MAX_PENDING_REQUESTS 256 /* of ours, that the server has not answered */
+#define PL_MAX_ICE_SERVERS      8
+#define PL_MAX_ICE_URIS         8   /* in one server entry */
+#define PL_MAX_ICE_URI          256 /* characters; of a credential too */
 
 /* The signaling server. */
-#define PL_MESSAGES_PER_S          50 /* of a connection */
-#define PL_MESSAGES_BURST          200
-#define PL_BYTES_PER_S             (256 * 1024)
-#define PL_BYTES_BURST             (1024 * 1024)
-#define PL_MAX_WAITING_OUTPUT      (256 * 1024) /* sent to a session and not known to be read */
+#define PL_MESSAGES_PER_S              50 /* of a connection */
+#define PL_MESSAGES_BURST              200
+#define PL_BYTES_PER_S                 (256 * 1024)
+#define PL_BYTES_BURST                 (1024 * 1024)
+#define PL_MAX_WAITING_OUTPUT          (256 * 1024) /* sent to a session and not known to be read */
 #define PL_MAX_CONNECTIONS_PER_ADDRESS 64
-#define PL_CONNECTIONS_PER_S       10 /* new ones of an address */
-#define PL_CONNECTIONS_BURST       128
-#define PL_MAX_SESSIONS_PER_ADDRESS 256 /* with those that wait to be resumed */
-#define PL_MAX_NAMEPLATES_PER_ADDRESS 32
-#define PL_MAX_FAILED_JOINS        10 /* of an address at once */
-#define PL_FAILED_JOIN_SECONDS     30 /* until it may fail once more */
-#define PL_MAX_ADDRESSES           65536
-#define PL_MAX_HALF_OPEN           512 /* accepted and not yet WebSockets */
-#define PL_MAX_ROOMS               100000
+#define PL_CONNECTIONS_PER_S           10 /* new ones of an address */
+#define PL_CONNECTIONS_BURST           128
+#define PL_MAX_SESSIONS_PER_ADDRESS    256 /* with those that wait to be resumed */
+#define PL_MAX_NAMEPLATES_PER_ADDRESS  32
+#define PL_MAX_FAILED_JOINS            10 /* of an address at once */
+#define PL_FAILED_JOIN_SECONDS         30 /* until it may fail once more */
+#define PL_MAX_ADDRESSES               65536
+#define PL_MAX_HALF_OPEN               512 /* accepted and not yet WebSockets */
+#define PL_MAX_ROOMS                   100000
 
 /* Rendezvous. */
-#define PL_MAX_WRONG_GUESSES       3 /* burn a generated code */
+#define PL_MAX_WRONG_GUESSES 3 /* burn a generated code */
 
 /* Negotiation. */
-#define PL_MAX_SDP                 (32 * 1024)
-#define PL_MAX_SDP_LINES           1024
-#define PL_MAX_MEDIA               4
-#define PL_MAX_MID                 64
-#define PL_MAX_CANDIDATES          64 /* of one remote, beyond that they are ignored */
-#define PL_MAX_CANDIDATE_LINE      512
-#define PL_MAX_QUEUED_CANDIDATES   32 /* that came before their description */
+#define PL_MAX_SDP               (32 * 1024)
+#define PL_MAX_SDP_LINES         1024
+#define PL_MAX_MEDIA             4
+#define PL_MAX_MID               64
+#define PL_MAX_CANDIDATES        64 /* of one remote, beyond that they are ignored */
+#define PL_MAX_CANDIDATE_LINE    512
+#define PL_MAX_QUEUED_CANDIDATES 32 /* that came before their description */
 
 /* The connection. */
-#define PL_MTU                     1191 /* SCTP packet: in DTLS, TURN, UDP and IPv6 it makes 1280 */
-#define PL_MAX_DATAGRAM            2048
-#define PL_MAX_HELD_BYTES          (64 * 1024) /* datagrams that wait for the first pair */
-#define PL_MAX_TURN_TUNNELS        32 /* connections to one TURN server over TLS */
-#define PL_MAX_CHANNELS            1024
-#define PL_MAX_LABEL               256 /* bytes of UTF-8 */
-#define PL_MAX_MESSAGE_SIZE        (256 * 1024) /* what we announce as a=max-message-size */
-#define PL_MAX_PENDING_INPUT       (1024 * 1024) /* received and not yet taken, per connection */
+#define PL_MTU               1191 /* SCTP packet: in DTLS, TURN, UDP and IPv6 it makes 1280 */
+#define PL_MAX_DATAGRAM      2048
+#define PL_MAX_HELD_BYTES    (64 * 1024) /* datagrams that wait for the first pair */
+#define PL_MAX_TURN_TUNNELS  32          /* connections to one TURN server over TLS */
+#define PL_MAX_CHANNELS      1024
+#define PL_MAX_LABEL         256           /* bytes of UTF-8 */
+#define PL_MAX_MESSAGE_SIZE  (256 * 1024)  /* what we announce as a=max-message-size */
+#define PL_MAX_PENDING_INPUT (1024 * 1024) /* received and not yet taken, per connection */
 
 /* Streams. */
-#define PL_STREAM_MESSAGE          (64 * 1024) /* largest data message of a stream */
-#define PL_STREAM_WINDOW           (1024 * 1024) /* credit at the start of a stream */
-#define PL_STREAM_PLAIN_BUFFER     (16 * 1024 * 1024) /* held of a remote that knows no credit */
-#define PL_MAX_STREAM_CONTROL      1024 /* one control message */
-#define PL_MAX_STREAMS             64 /* one remote's that wait for a reader or have one */
-#define PL_MAX_LOCAL_CONNECTIONS   256 /* of one local port */
+#define PL_STREAM_MESSAGE        (64 * 1024)        /* largest data message of a stream */
+#define PL_STREAM_WINDOW         (1024 * 1024)      /* credit at the start of a stream */
+#define PL_STREAM_PLAIN_BUFFER   (16 * 1024 * 1024) /* held of a remote that knows no credit */
+#define PL_MAX_STREAM_CONTROL    1024               /* one control message */
+#define PL_MAX_STREAMS           64  /* one remote's that wait for a reader or have one */
+#define PL_MAX_LOCAL_CONNECTIONS 256 /* of one local port */

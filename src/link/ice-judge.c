@@ -86,7 +86,7 @@ pl_ice_judge (PlIce *self)
     return;
   PlIceRound *round = get_judged (self);
   gint64 at = round ? get_verdict_time (round) : PL_NEVER;
-  if (at > g_get_monotonic_time ()) {
+  if (round == NULL || at > g_get_monotonic_time ()) {
     pl_deadline_set (self->patience, at);
     return;
   }

@@ -264,6 +264,7 @@ handle_notification (PlSctp *self, const uint8_t *data, size_t len)
     fail (self, g_steal_pointer (&event.reason));
     return;
   case PL_SCTP_EVENT_REMOTE_RESET:
+    g_assert (event.streams);
     self->ops->streams_reset ((const uint16_t *) (void *) event.streams->data,
                               event.streams->len, self->user_data);
     return;

@@ -146,7 +146,7 @@ on_stream_closed (const GError *reason, gpointer user_data)
 
 static const PlStreamOps stream_ops = { on_delivered, on_stream_closed };
 
-static GOutputStream *
+static gboolean
 create_temporary (Incoming *incoming, GError **error)
 {
   g_autofree char *name
@@ -157,10 +157,11 @@ create_temporary (Incoming *incoming, GError **error)
     int saved = errno;
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "file not created: %s",
                  g_strerror (saved));
-    return NULL;
+    return FALSE;
   }
   incoming->temporary = g_steal_pointer (&name);
-  return g_unix_output_stream_new (fd, /* close_fd = */ TRUE);
+  incoming->sink = g_unix_output_stream_new (fd, /* close_fd = */ TRUE);
+  return TRUE;
 }
 
 static gboolean
@@ -177,8 +178,7 @@ accept_file (Incoming *incoming, GError **error)
     g_set_error (error, PL_PROTO_ERROR, PL_PROTO_ERROR_LIMIT, "too many files at a time");
     return FALSE;
   }
-  incoming->sink = create_temporary (incoming, error);
-  return incoming->sink != NULL;
+  return create_temporary (incoming, error);
 }
 
 /* The name of the first message, "name NAME", or NULL. */
