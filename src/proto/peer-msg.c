@@ -31,7 +31,8 @@ read_string (JsonObject *object, const char *key, size_t max, gboolean optional,
     return NULL;
   }
   const char *value = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
-  if (value == NULL || strlen (value) > max) {
+  /* json-glib takes octal escapes, which make bytes that are no UTF-8. */
+  if (value == NULL || strlen (value) > max || !g_utf8_validate (value, -1, NULL)) {
     *ok = FALSE;
     return NULL;
   }

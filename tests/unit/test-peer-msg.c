@@ -51,6 +51,7 @@ static const char *const bad[] = {
   "{\"type\":\"description\",\"description\":{\"type\":\"pranswer\",\"sdp\":\"v=0\"}}",
   "{\"type\":\"description\",\"description\":{\"type\":\"offer\",\"sdp\":null}}",
   "{\"type\":\"candidate\"}",
+  "{\"type\":\"candidate\",\"candidate\":{\"candidate\":\"\\777\"}}",
   "{\"type\":\"candidate\",\"candidate\":\"candidate:1\"}",
   "{\"type\":\"candidate\",\"candidate\":{\"sdpMid\":\"0\"}}",
   "{\"type\":\"candidate\",\"candidate\":{\"candidate\":\"c\",\"sdpMid\":0}}",
