@@ -86,12 +86,19 @@ on_retire (gpointer user_data)
   g_clear_pointer (&self->retired, pl_ice_round_close);
 }
 
+static GPtrArray *
+copy_servers (const GPtrArray *servers)
+{
+  GPtrArray *copies = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_ice_server_free);
+  for (guint i = 0; servers && i < servers->len; i++)
+    g_ptr_array_add (copies, copy_server (servers->pdata[i]));
+  return copies;
+}
+
 static void
 copy_config (PlIce *self, const PlIceConfig *config)
 {
-  self->servers = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_ice_server_free);
-  for (guint i = 0; config->servers && i < config->servers->len; i++)
-    g_ptr_array_add (self->servers, copy_server (config->servers->pdata[i]));
+  self->servers = copy_servers (config->servers);
   self->policy = config->policy;
   self->controlling = config->controlling;
   self->tcp = config->tcp;
@@ -164,6 +171,14 @@ pl_ice_set_controlling (PlIce *self, gboolean controlling)
 {
   self->controlling = controlling;
   g_object_set (self->newest->agent, "controlling-mode", controlling, NULL);
+}
+
+void
+pl_ice_set_servers (PlIce *self, const GPtrArray *servers)
+{
+  GPtrArray *copies = copy_servers (servers);
+  g_ptr_array_unref (self->servers);
+  self->servers = copies;
 }
 
 void

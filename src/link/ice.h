@@ -70,6 +70,10 @@ void pl_ice_end_of_remote_candidates (PlIce *self);
 
 void pl_ice_set_controlling (PlIce *self, gboolean controlling);
 
+/** Other servers, or fresh credentials for the same, from the next gathering on; @servers is of
+ * PlIceServer and copied. */
+void pl_ice_set_servers (PlIce *self, const GPtrArray *servers);
+
 /** ICE restart (RFC 8445 section 9): new credentials at once; then pl_ice_gather() finds the
  * addresses of now, and the remote's new credentials and candidates are to be set as at first.
  * The old pair serves until a new one is selected. */

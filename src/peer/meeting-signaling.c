@@ -65,6 +65,10 @@ update_ice (PlMeeting *self, const PlSignalMsg *msg)
 {
   pl_meeting_ice_update (self->ice, msg, g_get_monotonic_time ());
   pl_deadline_set (self->refresh, pl_meeting_ice_get_refresh_at (self->ice));
+  if (self->peer) {
+    g_autoptr (GPtrArray) servers = pl_meeting_ice_list (self->ice);
+    pl_peer_set_ice_servers (self->peer, servers);
+  }
 }
 
 static void

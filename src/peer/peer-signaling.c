@@ -183,6 +183,14 @@ pl_peer_feed_candidate (PlPeer *self, const char *line, const char *mid, GError 
 }
 
 void
+pl_peer_set_ice_servers (PlPeer *self, GPtrArray *servers)
+{
+  g_return_if_fail (PL_IS_PEER (self));
+  if (self->ice)
+    pl_ice_set_servers (self->ice, servers);
+}
+
+void
 pl_peer_restart_ice (PlPeer *self)
 {
   g_return_if_fail (PL_IS_PEER (self));
