@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* GSocketService is not used: it cancels its accept whenever it is stopped or gets an address,
@@ -166,6 +168,44 @@ pl_local_port_set_accepting (PlLocalPort *self, gboolean accepting)
     start (self);
   else
     stop (self);
+}
+
+/* "0100007F:2774": the words of the address as this machine has them. */
+static char *
+print_kernel_address (GSocketAddress *address)
+{
+  GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS (address);
+  GInetAddress *host = g_inet_socket_address_get_address (inet);
+  const guint32 *words = (const guint32 *) (const void *) g_inet_address_to_bytes (host);
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < g_inet_address_get_native_size (host) / sizeof *words; i++)
+    g_string_append_printf (text, "%08X", words[i]);
+  g_string_append_printf (text, ":%04X", g_inet_socket_address_get_port (inet));
+  return g_string_free (text, /* free_segment = */ FALSE);
+}
+
+gboolean
+pl_local_port_is_held (GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress) near = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) far = g_socket_connection_get_remote_address (connection, NULL);
+  g_autofree char *table = NULL;
+
+  if (near == NULL || far == NULL)
+    return FALSE;
+  gboolean ipv6 = g_socket_address_get_family (far) == G_SOCKET_FAMILY_IPV6;
+  g_autofree char *from = print_kernel_address (far);
+  g_autofree char *to = print_kernel_address (near);
+  g_autofree char *pair = g_strdup_printf (": %s %s ", from, to);
+  if (!g_file_get_contents (ipv6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp", &table,
+                            /* length = */ NULL, /* error = */ NULL))
+    return FALSE;
+  const char *line = strstr (table, pair);
+  unsigned long inode = 0;
+  /* state, queues, timer, retransmissions, user, timeout, inode */
+  return line && sscanf (line + strlen (pair), "%*s %*s %*s %*s %*s %*s %lu", &inode) == 1
+         && inode != 0;
 }
 
 void

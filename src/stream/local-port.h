@@ -21,6 +21,11 @@ uint16_t pl_local_port_get_number (const PlLocalPort *self);
 /** FALSE leaves new connections waiting in the kernel. */
 void pl_local_port_set_accepting (PlLocalPort *self, gboolean accepting);
 
+/** Whether a process still holds the other end of @connection. A socket that was only shut down
+ * for writing sends the same FIN as one whose process is gone; the kernel's table of sockets
+ * (proc_net_tcp(5)) tells them apart: one without an owner has the inode 0. */
+gboolean pl_local_port_is_held (GSocketConnection *connection);
+
 /** Closes @connection so that its other end gets an error (RST) and not an end of file. */
 void pl_local_port_abort (GSocketConnection *connection);
 

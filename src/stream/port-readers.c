@@ -12,12 +12,16 @@
 #include "stream/local-port.h"
 #include "stream/stream.h"
 
+/* How often we look whether a reader that has shut down its sending side is still there. */
+#define LOOK_MS 100
+
 typedef struct _Incoming Incoming;
 
 typedef struct {
   PlPortReaders *owner;
   GSocketConnection *connection;
   GSource *watch;     /* tells when it goes */
+  gboolean listed;    /* it reads, or waits for something to read */
   Incoming *incoming; /* what it reads; NULL while it waits */
 } Reader;
 
@@ -126,6 +130,65 @@ match (PlPortReaders *self)
   }
 }
 
+static void
+reader_went_away (Reader *reader, const char *reason)
+{
+  pl_debug (reader->owner, "%s", reason);
+  if (reader->incoming)
+    break_off (reader->incoming, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, reason);
+  else
+    reader_close (reader, /* whole = */ FALSE);
+}
+
+static void
+watch_reader (Reader *reader, GSource *take_source, GSourceFunc callback)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  if (reader->watch)
+    g_source_destroy (reader->watch);
+  g_clear_pointer (&reader->watch, g_source_unref);
+  reader->watch = take_source;
+  g_source_set_static_name (reader->watch, "reader");
+  g_source_set_callback (reader->watch, callback, reader, /* notify = */ NULL);
+  g_source_attach (reader->watch, context);
+}
+
+static void
+list_reader (Reader *reader)
+{
+  reader->listed = TRUE;
+  g_queue_push_tail (&reader->owner->waiting, reader);
+  match (reader->owner);
+}
+
+/* After the end of what the reader sends: it has died, or only said that it sends nothing, as
+ * ncat and socat do. Closing takes the kernel a moment longer than sending the FIN, so the
+ * first look is not at once; until then the reader is given nothing. */
+static gboolean
+on_look (gpointer user_data)
+{
+  Reader *reader = user_data;
+
+  if (!pl_local_port_is_held (reader->connection)) {
+    reader_went_away (reader, "the reader went away");
+    return G_SOURCE_REMOVE;
+  }
+  if (!reader->listed)
+    list_reader (reader);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+handle_end (Reader *reader)
+{
+  if (reader->incoming == NULL) {
+    g_queue_remove (&reader->owner->waiting, reader);
+    reader->listed = FALSE;
+  }
+  watch_reader (reader, g_timeout_source_new (LOOK_MS), on_look);
+}
+
 /* A reader that died shows as an end or an error on its socket, and as nothing else. */
 static gboolean
 on_reader_event (GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer user_data)
@@ -138,13 +201,11 @@ on_reader_event (GSocket *socket, GIOCondition condition G_GNUC_UNUSED, gpointer
                                              /* cancellable = */ NULL, &error);
   if (n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return G_SOURCE_CONTINUE;
-  const char *reason
-      = n > 0 ? "the reader sent something, which it may not" : "the reader went away";
-  pl_debug (reader->owner, "%s", reason);
-  if (reader->incoming)
-    break_off (reader->incoming, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, reason);
+  if (n == 0)
+    handle_end (reader);
   else
-    reader_close (reader, /* whole = */ FALSE);
+    reader_went_away (reader, n > 0 ? "the reader sent something, which it may not"
+                                    : "the reader went away");
   return G_SOURCE_REMOVE;
 }
 
@@ -154,19 +215,14 @@ on_accepted (GSocketConnection *connection, gpointer user_data)
   PlPortReaders *self = user_data;
   Reader *reader = g_new0 (Reader, 1);
   GSocket *socket = g_socket_connection_get_socket (connection);
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
 
   reader->owner = self;
   reader->connection = g_object_ref (connection);
-  reader->watch = g_socket_create_source (socket, G_IO_IN, /* cancellable = */ NULL);
-  g_source_set_static_name (reader->watch, "reader");
-  g_source_set_callback (reader->watch, G_SOURCE_FUNC (on_reader_event), reader,
-                         /* notify = */ NULL);
-  g_source_attach (reader->watch, context);
+  watch_reader (reader, g_socket_create_source (socket, G_IO_IN, /* cancellable = */ NULL),
+                G_SOURCE_FUNC (on_reader_event));
   self->n_readers++;
-  g_queue_push_tail (&self->waiting, reader);
   update_accepting (self);
-  match (self);
+  list_reader (reader);
 }
 
 PlPortReaders *

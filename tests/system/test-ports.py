@@ -113,6 +113,24 @@ async def test_reader_that_left_takes_nothing(_):
     assert await b.read() == b"for the next"
 
 
+async def test_reader_that_only_reads(_):
+    """A reader that shuts down its sending side stays a reader, early and late."""
+    a, b = await two_ports()
+    for early in (True, False):
+        reader, writer = await b.connect("read")
+        if early:
+            writer.write_eof()
+        _, out = await a.connect("write")
+        out.write(b"one")
+        assert await asyncio.wait_for(reader.readexactly(3), ANSWER_SECONDS) == b"one"
+        if not early:
+            writer.write_eof()
+        out.write(b"two")
+        out.close()
+        assert await asyncio.wait_for(reader.read(), ANSWER_SECONDS) == b"two"
+        writer.close()
+
+
 async def test_writer_is_told(_):
     """No byte ever comes back to a writer, but its end does once the reader has everything."""
     a, b = await two_ports()
