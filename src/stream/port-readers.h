@@ -9,9 +9,9 @@
 
 /**
  * PlPortReaders: the read port. Each connection gets one whole stream of the peer: the next one
- * that nobody had yet, in the order of the streams' numbers. A reader sends nothing; one that
- * does, or closes its sending side, is taken to have gone. Then the stream it was reading
- * breaks off, and the next reader gets the next stream.
+ * that nobody had yet, in the order of the streams' numbers. A reader sends nothing, though it
+ * may shut down its sending side. When it sends, or goes away, the stream it was reading breaks
+ * off, and the next reader gets the next stream.
  */
 typedef struct _PlPortReaders PlPortReaders;
 
