@@ -315,6 +315,15 @@ lab_mend() {
   lab_in internet nft delete table ip cut
 }
 
+# The router of a home starts anew, and maps as a symmetric one from now on.
+lab_forget() { # SIDE
+  lab_nft "$1-gw" <<'END'
+flush chain ip nat out
+add rule ip nat out oifname "wan" masquerade fully-random
+END
+  lab_in "$1-gw" /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/nat-forget.py"
+}
+
 lab_read_bytes() {
   sed -n 's/.* bytes \([0-9]*\).*/\1/p'
 }

@@ -92,7 +92,14 @@ lab_mend
 code=$(openssl rand -hex 8)
 ports_start left "$code"
 ports_start right "$code"
-lab_until 30 ports_connected_or_ended
+lab_until 30 ports_settled direct
+tap_ok $? "a direct path"
+lab_forget left
+lab_reset
+ports_send left right 60
+tap_ok $? "a router forgets its mappings and makes others: the stream gets through"
+tap_is "$(ports_carried)" relay_udp "by a relay, since the new ones are symmetric"
+
 lab_cut right
 lab_until 60 ports_both_say closed
 tap_ok $? "a line goes dead under ports: both say so"
