@@ -78,6 +78,8 @@ handle_welcome (PlMeeting *self, const PlSignalMsg *msg)
   if (msg->resumed)
     return;
   pl_meeting_forget_members (self);
+  if (self->failure)
+    return;
   if (self->code)
     join (self);
   else

@@ -156,7 +156,8 @@ drop_greeting (PlMeeting *self)
 
   if (greeting == NULL || !pl_meeting_remote_may_have_guessed (greeting))
     return;
-  pl_meeting_request_wrong (self, pl_meeting_remote_get_member (greeting));
+  if (self->member)
+    pl_meeting_request_wrong (self, pl_meeting_remote_get_member (greeting));
   if (++self->n_guesses >= PL_MAX_WRONG_GUESSES)
     pl_meeting_take_failure (
         self, g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_BURNED,
@@ -286,10 +287,12 @@ on_remote_failed (PlMeetingRemote *remote, const GError *reason, gpointer user_d
 
   if (g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_WRONG_CODE))
     pl_meeting_request_wrong (self, pl_meeting_remote_get_member (remote));
-  if (remote == self->greeting)
+  if (remote == self->greeting) {
+    self->n_guesses++;
     g_clear_pointer (&self->greeting, pl_meeting_remote_free);
-  else
+  } else {
     g_clear_pointer (&self->current, pl_meeting_remote_free);
+  }
   pl_meeting_take_failure (self, g_steal_pointer (&copy));
 }
 
@@ -308,6 +311,11 @@ pl_meeting_greet (PlMeeting *self, const char *member)
   drop_greeting (self);
   if (self->failure)
     return;
+  /* A connection that stands outlives all guesses, so it would allow any number of them. */
+  if (self->n_guesses >= PL_MAX_WRONG_GUESSES) {
+    pl_debug (self, "member %s is not greeted: %u wrong guesses", member, self->n_guesses);
+    return;
+  }
   PlHandshakeConfig config = {
     .password = pl_code_get_text (self->code),
     .room = pl_code_get_room (self->code),
@@ -342,7 +350,8 @@ void
 pl_meeting_forget_members (PlMeeting *self)
 {
   g_clear_pointer (&self->member, g_free);
-  g_clear_pointer (&self->greeting, pl_meeting_remote_free);
+  /* Or the server could take a guess back by a new session. */
+  drop_greeting (self);
   g_clear_pointer (&self->current, pl_meeting_remote_free);
   if (self->state == PL_MEETING_GREETING)
     pl_meeting_step (self, PL_MEETING_EV_GONE);

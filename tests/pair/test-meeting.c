@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "peer/meeting.h"
 #include "peer/signal-client.h"
+#include "proto/code.h"
 #include "proto/handshake.h"
 #include "tests/lib/pl-signald.h"
 #include "tests/lib/pl-test.h"
@@ -250,7 +251,12 @@ typedef struct {
   char *other;
   PlHandshake *handshake; /* NULL: silent */
   const char *password;
+  gboolean stays; /* after a wrong guess */
+  gboolean refuted;
   gboolean joined;
+  gboolean left_alone;
+  guint n_bodies;
+  guint n_answers; /* to refresh */
   gboolean closed;
 } Stranger;
 
@@ -278,11 +284,17 @@ on_stranger_event (const PlSignalMsg *msg, gpointer user_data)
     send->member = g_strdup (other->member);
     send->body = pl_handshake_next_body (s->handshake);
     pl_signal_client_take_request (s->client, send);
+  } else if (msg->type == PL_SIGNAL_MSG_LEFT) {
+    s->left_alone = TRUE;
+  } else if (msg->type == PL_SIGNAL_MSG_ICE) {
+    s->n_answers++;
   } else if (msg->type == PL_SIGNAL_MSG_MESSAGE && s->handshake) {
     g_autofree char *message = NULL;
+    s->n_bodies++;
     gboolean ok = pl_handshake_feed (s->handshake, msg->body, &message, NULL);
     /* Their tag has come: now the guess is known to be wrong. Ours is kept back. */
-    if (!ok)
+    s->refuted = !ok;
+    if (!ok && !s->stays)
       pl_signal_client_close (s->client);
   }
 }
@@ -301,9 +313,9 @@ static void
 stranger_join (Fixture *f, Stranger *s, const char *code)
 {
   PlSignalClientConfig config = { .url = f->url, .agent = "stranger" };
-  g_autofree char *room = g_strndup (code, strcspn (code, "-"));
+  g_autoptr (PlCode) parsed = pl_code_parse (code, NULL);
 
-  s->room = g_intern_string (room);
+  s->room = g_intern_string (pl_code_get_room (parsed));
   s->client = pl_signal_client_new (&config, &stranger_ops, s, NULL);
   pl_signal_client_start (s->client);
 }
@@ -365,6 +377,62 @@ test_quiet_guesses (Fixture *f, gconstpointer data G_GNUC_UNUSED)
     run_until (f->a.state == PL_MEETING_WAITING || f->a.failure);
   }
   assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_BURNED, "make a new one");
+}
+
+/* The same, and the server forgets each of them by a new session. */
+static void
+test_guesses_of_server (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  guint port = pl_signald_get_port (f->server);
+
+  open_end (f, &f->a, IDENTIFIER, 0);
+  run_until (f->a.state == PL_MEETING_WAITING);
+  for (int i = 0; i < 3; i++) {
+    Stranger stranger = { .password = "wronghorsebattery", .stays = TRUE };
+    stranger_join (f, &stranger, IDENTIFIER);
+    run_until (stranger.refuted);
+    g_clear_pointer (&stranger.client, pl_signal_client_free);
+    g_clear_pointer (&stranger.handshake, pl_handshake_free);
+    pl_signald_kill (f->server);
+    f->server = pl_signald_start (port, /* options = */ NULL);
+    run_until (f->a.state == PL_MEETING_WAITING || f->a.failure);
+  }
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_BURNED, "make a new one");
+}
+
+static void
+guess_when_connected (Fixture *f, Stranger *s)
+{
+  s->password = "wronghorsebattery";
+  stranger_join (f, s, IDENTIFIER);
+  run_until (s->joined);
+  for (guint i = 1; i <= 3 && !s->closed; i++) {
+    pl_signal_client_take_request (s->client, pl_signal_msg_new (PL_SIGNAL_MSG_REFRESH));
+    run_until (s->n_answers == i || s->closed);
+  }
+}
+
+/* A connection that stands is no place to guess at, either. */
+static void
+test_guesses_when_connected (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  Stranger last = { 0 };
+
+  connect_ends (f);
+  pl_meeting_close (f->b.meeting);
+  run_until (f->b.state == PL_MEETING_CLOSED);
+  for (int i = 0; i < 3; i++) {
+    Stranger stranger = { .password = "wronghorsebattery" };
+    stranger_join (f, &stranger, IDENTIFIER);
+    run_until (stranger.closed);
+    stranger_leave (&stranger);
+  }
+  guess_when_connected (f, &last);
+  pl_meeting_close (f->a.meeting);
+  run_until (last.left_alone || last.closed);
+  g_assert_cmpuint (last.n_bodies, ==, 0);
+  g_assert_cmpint (pl_peer_get_state (f->a.peer), ==, PL_PEER_OPEN);
+  stranger_leave (&last);
 }
 
 static void
@@ -544,6 +612,8 @@ main (int argc, char **argv)
   ADD ("waits-again", test_waits_again);
   ADD ("silent-member", test_silent_member);
   ADD ("quiet-guesses", test_quiet_guesses);
+  ADD ("guesses-of-server", test_guesses_of_server);
+  ADD ("guesses-when-connected", test_guesses_when_connected);
   ADD ("third-one", test_third_one);
   ADD ("replacement", test_replacement);
   ADD ("server-restart", test_server_restart);
