@@ -5,7 +5,7 @@ set -u
 top=${PL_TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 cd "$top" || exit 99
 cc=${PL_CC:-cc}
-flags=${PL_CFLAGS:-"-Isrc -I. $(pkg-config --cflags gio-unix-2.0 json-glib-1.0 libsodium nice openssl usrsctp libsoup-3.0 libwslay gstreamer-sdp-1.0)"}
+flags=${PL_CFLAGS:-"-Isrc -I. $(pkg-config --cflags gio-unix-2.0 json-glib-1.0 libsodium nice openssl usrsctp libsoup-3.0 libwslay gstreamer-sdp-1.0 gstreamer-app-1.0 mm-glib sqlite3)"}
 headers=(src/*/*.h signaling/*.h tests/lib/*.h)
 sources=(src/*/*.[ch] signaling/*.[ch] tests/*/*.[ch])
 
