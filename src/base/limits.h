@@ -69,3 +69,7 @@
 #define PL_MAX_STREAM_CONTROL    1024               /* one control message */
 #define PL_MAX_STREAMS           64  /* one remote's that wait for a reader or have one */
 #define PL_MAX_LOCAL_CONNECTIONS 256 /* of one local port */
+
+/* The SIM box. */
+#define PL_MAX_NUMBER 32 /* characters of a phone number */
+#define PL_MAX_TONES  64 /* DTMF digits in one request */

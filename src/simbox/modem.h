@@ -16,12 +16,22 @@ G_BEGIN_DECLS
  * (PL_MODEM_ERROR_GONE).
  *
  * Signals:
- *   "status-changed" ()             pl_modem_get_status() has news
- *   "texts-waiting" ()              the modem holds texts, or may: sweep
- *   "call-changed" (PlModemCall *)  a call came, changed or ended (state PL_MODEM_CALL_ENDED,
- * once, last) "dtmf" (guint call, const char *digit)   the other end pressed a key
- *   "audio-changed" (gboolean on)   the voice path of the modem runs (rate:
- * pl_modem_get_audio_rate())
+ *
+ *   "status-changed" ()
+ *       pl_modem_get_status() has news.
+ *
+ *   "texts-waiting" ()
+ *       The modem holds texts, or may: sweep.
+ *
+ *   "call-changed" (PlModemCall *)
+ *       A call came, changed or ended (PL_MODEM_CALL_ENDED: once, last). A dialled call shows
+ *       itself before pl_modem_dial_async() is done.
+ *
+ *   "dtmf" (guint call, const char *digit)
+ *       The other end pressed a key.
+ *
+ *   "audio-changed" (gboolean on)
+ *       The voice path of the modem runs, at pl_modem_get_audio_rate(), or has ended.
  */
 #define PL_TYPE_MODEM (pl_modem_get_type ())
 G_DECLARE_INTERFACE (PlModem, pl_modem, PL, MODEM, GObject)
@@ -106,6 +116,7 @@ typedef struct {
   gboolean went_out; /* ours: the modem has sent it */
 } PlModemText;
 void pl_modem_text_free (PlModemText *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlModemText, pl_modem_text_free)
 
 typedef enum {
   PL_MODEM_CHLD_HOLD_SWAP,
@@ -113,6 +124,8 @@ typedef enum {
   PL_MODEM_CHLD_REJECT_WAITING
 } PlModemChld;
 
+/* What is called here was checked (numbers, PINs, tones). An implementation takes the task: it
+ * returns and unrefs it, also when the modem vanishes. */
 struct _PlModemInterface {
   GTypeInterface parent;
   void (*start) (PlModem *self);
@@ -141,13 +154,13 @@ void pl_modem_stop (PlModem *self);
 const PlModemStatus *pl_modem_get_status (PlModem *self);
 guint pl_modem_get_audio_rate (PlModem *self);
 
-/** Never spends a try when fewer than three are left (two stay), or when their number is
- * unknown and a try has failed. */
+/** @pin: four to eight digits. Never spends a try when fewer than three are left (two stay), or
+ * when their number is unknown and a try has failed. */
 void pl_modem_enter_pin_async (PlModem *self, const char *pin, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 
-/** The number is checked here, in one place: 1 to 32 of [0-9*#+], else PL_MODEM_ERROR_INVALID.
- * The result is the call's id. */
+/** The number is checked here, in one place: 1 to PL_MAX_NUMBER of [0-9*#+], else
+ * PL_MODEM_ERROR_INVALID. The result is the call's id. */
 void pl_modem_dial_async (PlModem *self, const char *number, gboolean hide_number,
                           GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data);
@@ -156,14 +169,14 @@ void pl_modem_answer_async (PlModem *self, guint call, GCancellable *cancellable
                             GAsyncReadyCallback callback, gpointer user_data);
 void pl_modem_hang_up_async (PlModem *self, guint call, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
-/** Digits [0-9*#A-D], queued by the modem object one after the other. */
+/** Digits [0-9*#A-D], up to PL_MAX_TONES, queued by the modem object one after the other. */
 void pl_modem_send_dtmf_async (PlModem *self, guint call, const char *digits,
                                GCancellable *cancellable, GAsyncReadyCallback callback,
                                gpointer user_data);
 void pl_modem_chld_async (PlModem *self, PlModemChld what, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
 
-/** All that the modem's stores hold: GPtrArray of PlModemText (pl_modem_sweep_finish()). */
+/** All that the modem's stores hold: GPtrArray of PlModemText, the caller's. */
 void pl_modem_sweep_async (PlModem *self, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *pl_modem_sweep_finish (PlModem *self, GAsyncResult *result, GError **error);
@@ -198,7 +211,7 @@ void pl_modem_reset_async (PlModem *self, GCancellable *cancellable,
 /** For all methods whose only result is success. */
 gboolean pl_modem_finish (PlModem *self, GAsyncResult *result, GError **error);
 
-/** TRUE if @number may reach a modem: 1 to 32 of [0-9*#+], + only first. */
+/** TRUE if @number may reach a modem: 1 to PL_MAX_NUMBER of [0-9*#+], + only first. */
 gboolean pl_modem_is_number (const char *number);
 
 G_END_DECLS
