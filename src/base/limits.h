@@ -73,3 +73,13 @@
 /* The SIM box. */
 #define PL_MAX_NUMBER 32 /* characters of a phone number */
 #define PL_MAX_TONES  64 /* DTMF digits in one request */
+
+/* The SIM box: what its clients can make it keep. */
+#define PL_MAX_TEXT_PARTS  40   /* of one outgoing text */
+#define PL_MAX_TEXT_ID     64   /* characters of the id that a client gives */
+#define PL_MAX_QUEUED_OUT  2000 /* parts that wait to be sent */
+#define PL_MAX_CALLS       8
+#define PL_MAX_DTMF        64  /* digits in one request */
+#define PL_MAX_LIST        500 /* texts, calls in one answer */
+#define PL_MAX_CONTACTS    10000
+#define PL_MAX_CLIENT_NAME 64 /* bytes of UTF-8 */

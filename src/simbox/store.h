@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "proto/outbox.h"
+#include "proto/sms.h"
+
+#include <glib.h>
+#include <stdint.h>
+
+/**
+ * PlStore: what the box must not forget, in one SQLite file.
+ *
+ * Every change is on the disk (synchronous=FULL) when its function returns TRUE: a text is
+ * deleted from the modem, and a client is told that it is accepted, on the strength of that. It
+ * costs some milliseconds of the main thread for each text, at the rate that a radio has texts.
+ *
+ * A store always exists: with a full disk or a broken file its functions fail with
+ * PL_STORE_ERROR, pl_store_get_problem() has a sentence for the owner, and the rest of the box
+ * runs on; texts then wait in the modem. Times are Unix time in microseconds.
+ */
+typedef struct _PlStore PlStore;
+
+#define PL_STORE_ERROR (pl_store_error_quark ())
+GQuark pl_store_error_quark (void);
+
+typedef enum {
+  PL_STORE_ERROR_FAILED,
+  PL_STORE_ERROR_FULL,    /* no space: tried again later */
+  PL_STORE_ERROR_CORRUPT, /* the file is broken or from a later version: the owner has to look
+                           */
+} PlStoreError;
+
+PlStore *pl_store_open (const char *path);
+void pl_store_close (PlStore *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlStore, pl_store_close)
+
+/** NULL when all is well. */
+const char *pl_store_get_problem (const PlStore *self);
+
+typedef enum {
+  PL_TEXT_RECEIVED = 1,
+  PL_TEXT_QUEUED,      /* here only */
+  PL_TEXT_HANDED_OVER, /* the modem has it, or a part of it */
+  PL_TEXT_SENT,        /* the network has all of it */
+  PL_TEXT_DELIVERED,
+  PL_TEXT_FAILED,
+} PlTextState;
+
+typedef struct {
+  int64_t row;
+  int64_t seq; /* one sequence of all texts; a text gets a new number when it changes */
+  char *id;    /* outgoing: the client's uuid; incoming: made here */
+  gboolean outgoing;
+  char *number;
+  char *name; /* from the contacts, or NULL */
+  char *text; /* parts that are missing show as "[...]" */
+  PlTextState state;
+  char *reason; /* why it failed, or still waits; NULL */
+  int64_t time_us;
+  guint parts, missing;
+  gboolean flash;
+} PlText;
+void pl_text_free (PlText *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlText, pl_text_free)
+
+/** "received", "queued", "handed-over", "sent", "delivered", "failed". */
+const char *pl_text_state_name (PlTextState state);
+
+/** All functions that return a GPtrArray: of what their name says, freed with it; NULL on
+ * error. */
+
+/** Of those with a sequence number above @after_seq the first @limit, in that order; with
+ * @before_seq instead (not 0) the last @limit below it. */
+typedef struct {
+  int64_t after_seq, before_seq;
+  const char *number; /* NULL: of all */
+  guint limit;
+} PlTextQuery;
+GPtrArray *pl_store_list_texts (PlStore *self, const PlTextQuery *query, GError **error);
+PlText *pl_store_get_text (PlStore *self, int64_t row, GError **error);
+/** NULL without an error: no such text. */
+PlText *pl_store_find_text (PlStore *self, const char *id, GError **error);
+gboolean pl_store_get_last_seq (PlStore *self, int64_t *seq, GError **error);
+
+/** Incoming. Changes between begin and commit are one; an error in between has undone them. */
+gboolean pl_store_begin (PlStore *self, GError **error);
+gboolean pl_store_commit (PlStore *self, GError **error);
+void pl_store_roll_back (PlStore *self);
+/** Keeps one part, once (its PDU is its key). @row: the text that it made or completed and that
+ * is to be shown, 0: none. @waits: the text that still waits for parts, 0: none. */
+gboolean pl_store_add_part (PlStore *self, const PlSmsPart *part, int64_t now_us, int64_t *row,
+                            int64_t *waits, GError **error);
+/** Rows (int64_t) of texts with missing parts that are not shown yet. */
+GArray *pl_store_list_waiting (PlStore *self, GError **error);
+/** Shows such a text with its gaps. */
+gboolean pl_store_show_gaps (PlStore *self, int64_t row, GError **error);
+
+/** Outgoing. @id is new, @n_parts at least 1. */
+PlText *pl_store_add_outgoing (PlStore *self, const char *id, const char *number,
+                               const char *text, guint n_parts, int64_t now_us, GError **error);
+/** One part and what follows for its text, which gets a new sequence number where its state
+ * changed (@changed). */
+gboolean pl_store_save_out_part (PlStore *self, const PlOutPart *part, gboolean *changed,
+                                 GError **error);
+typedef void (*PlStorePartFunc) (const PlOutPart *part, gpointer user_data);
+/** Parts that the outbox still has to do with: not failed, and sent within the last days. */
+gboolean pl_store_foreach_out_part (PlStore *self, int64_t sent_after_us, PlStorePartFunc func,
+                                    gpointer user_data, GError **error);
+
+/** The log of calls. */
+typedef struct {
+  int64_t seq;
+  char *id;
+  gboolean outgoing;
+  char *number, *name;
+  gboolean withheld;
+  char *client; /* who talked; NULL: nobody */
+  char *reason; /* "answered", "missed", "rejected", "busy", ... */
+  gboolean voicemail;
+  int64_t began_us, answered_us, ended_us; /* answered_us 0: never */
+} PlCallRecord;
+void pl_call_record_free (PlCallRecord *self);
+gboolean pl_store_add_call (PlStore *self, const PlCallRecord *record, GError **error);
+/** The last @limit below @before_seq (0: of all), newest first. */
+GPtrArray *pl_store_list_calls (PlStore *self, int64_t before_seq, guint limit, GError **error);
+
+typedef struct {
+  int64_t id;
+  char *file; /* name in the voicemail folder */
+  char *number, *name;
+  int64_t time_us, duration_us;
+  gboolean heard;
+} PlVoicemail;
+void pl_voicemail_free (PlVoicemail *self);
+gboolean pl_store_add_voicemail (PlStore *self, const PlVoicemail *mail, int64_t *id,
+                                 GError **error);
+/** Newest first. */
+GPtrArray *pl_store_list_voicemails (PlStore *self, GError **error);
+/** NULL without an error: no such voicemail. */
+PlVoicemail *pl_store_get_voicemail (PlStore *self, int64_t id, GError **error);
+gboolean pl_store_set_heard (PlStore *self, int64_t id, gboolean heard, GError **error);
+gboolean pl_store_delete_voicemail (PlStore *self, int64_t id, GError **error);
+gboolean pl_store_count_unheard (PlStore *self, guint *n, GError **error);
+
+/** Contacts: one name for each number. */
+gboolean pl_store_set_contact (PlStore *self, const char *number, const char *name,
+                               GError **error);
+typedef void (*PlStoreContactFunc) (const char *number, const char *name, gpointer user_data);
+gboolean pl_store_foreach_contact (PlStore *self, PlStoreContactFunc func, gpointer user_data,
+                                   GError **error);
+/** NULL where unknown. Free with g_free(). */
+char *pl_store_find_name (PlStore *self, const char *number);
+
+/** Settings that clients change ("dnd"). NULL where never set. Free with g_free(). */
+char *pl_store_get_setting (PlStore *self, const char *name);
+gboolean pl_store_set_setting (PlStore *self, const char *name, const char *value,
+                               GError **error);
+
+/** Counters of one day ("2026-11-20"), for the daily limits. */
+gboolean pl_store_get_count (PlStore *self, const char *name, const char *day, guint *n,
+                             GError **error);
+gboolean pl_store_count (PlStore *self, const char *name, const char *day, guint n,
+                         GError **error);
