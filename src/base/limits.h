@@ -56,6 +56,7 @@
 #define PL_MTU               1191 /* SCTP packet: in DTLS, TURN, UDP and IPv6 it makes 1280 */
 #define PL_MAX_DATAGRAM      2048
 #define PL_MAX_HELD_BYTES    (64 * 1024) /* datagrams that wait for the first pair */
+#define PL_MAX_HELD_RTP      2048        /* RTP behind a path that is not writable */
 #define PL_MAX_TURN_TUNNELS  32          /* connections to one TURN server over TLS */
 #define PL_MAX_CHANNELS      1024
 #define PL_MAX_LABEL         256           /* bytes of UTF-8 */

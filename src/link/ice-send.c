@@ -129,3 +129,25 @@ pl_ice_send (PlIce *self, const PlTrain *train, guint first)
     block (ice);
   return sent;
 }
+
+/* A packet that comes late is worth little, so few are held; those go first when the path is
+ * writable again. */
+gboolean
+pl_ice_send_rtp (PlIce *self, const uint8_t *data, size_t len)
+{
+  g_autoptr (PlIceHold) ice = pl_ice_ref (self);
+  GOutputVector vector = { .buffer = data, .size = len };
+  NiceOutputMessage message = { .buffers = &vector, .n_buffers = 1 };
+
+  g_return_val_if_fail (!self->freed, FALSE);
+  if (ice->serving == NULL)
+    return FALSE;
+  if (g_queue_is_empty (&ice->held) && send_messages (ice->serving, &message, 1) == 1)
+    return TRUE;
+  if (ice->freed || ice->held_bytes + len > PL_MAX_HELD_RTP)
+    return FALSE;
+  g_queue_push_tail (&ice->held, g_bytes_new (data, len));
+  ice->held_bytes += len;
+  block (ice);
+  return TRUE;
+}

@@ -83,6 +83,10 @@ void pl_ice_restart (PlIce *self);
  * held until a pair is selected). Fewer than all: wait for the writable op. */
 guint pl_ice_send (PlIce *self, const PlTrain *train, guint first);
 
+/** Sends one RTP packet before all that waits for the writable op. FALSE where it is lost:
+ * there is no pair, or the path takes nothing and PL_MAX_HELD_RTP bytes wait already. */
+gboolean pl_ice_send_rtp (PlIce *self, const uint8_t *data, size_t len);
+
 /** The selected path; FALSE before one is selected. The round-trip time is not known here
  * (rtt_ms is -1): libnice 0.1.21 keeps it for itself. */
 gboolean pl_ice_get_path (PlIce *self, PlPath *path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/codec.h"
+
 #include <gio/gio.h>
 #include <stdint.h>
 
@@ -12,12 +14,6 @@
  * and a source in the context that was the thread's default at construction (STYLE 2.4).
  */
 typedef struct _PlVoice PlVoice;
-
-typedef enum {
-  PL_CODEC_OPUS,
-  PL_CODEC_PCMU,
-  PL_CODEC_PCMA
-} PlCodec;
 
 typedef struct {
   /** One SRTP or SRTCP packet for the wire, borrowed. */

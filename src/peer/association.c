@@ -322,6 +322,18 @@ pl_association_get_rtt_ms (PlAssociation *self)
   return self->connected && !self->closed ? pl_sctp_get_rtt_ms (self->sctp) : -1;
 }
 
+gboolean
+pl_association_export (PlAssociation *self, const char *label, uint8_t *out, size_t len)
+{
+  return self->connected && pl_dtls_export (self->dtls, label, out, len);
+}
+
+const char *
+pl_association_get_srtp_profile (PlAssociation *self)
+{
+  return self->connected ? pl_dtls_get_srtp_profile (self->dtls) : NULL;
+}
+
 void
 pl_association_report_new_path (PlAssociation *self)
 {

@@ -59,6 +59,11 @@ guint pl_association_get_n_streams (PlAssociation *self);
 /** Smoothed round-trip time of SCTP in milliseconds, -1 where it is not measured yet. */
 int pl_association_get_rtt_ms (PlAssociation *self);
 
+/** As pl_dtls_export() and pl_dtls_get_srtp_profile(); FALSE and NULL before connected. */
+gboolean pl_association_export (PlAssociation *self, const char *label, uint8_t *out,
+                                size_t len);
+const char *pl_association_get_srtp_profile (PlAssociation *self);
+
 /** Packets take another path now. */
 void pl_association_report_new_path (PlAssociation *self);
 

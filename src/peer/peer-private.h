@@ -8,8 +8,8 @@
 #include "peer/peer.h"
 #include "proto/negotiation.h"
 
-/* PlPeer in two files: peer.c has the object, its states and what is below; peer-signaling.c
- * the descriptions and candidates. */
+/* PlPeer in three files: peer.c has the object, its states and what is below; peer-signaling.c
+ * the descriptions and candidates; peer-audio.c RTP. */
 
 typedef enum {
   PL_PEER_EV_NEGOTIATE = 1, /* the first description, ours or theirs */
@@ -45,6 +45,9 @@ struct _PlPeer {
   gboolean restart_wanted; /* as soon as the negotiation is stable */
   PlPath told_path;        /* what "path-changed" announced last */
   gboolean path_told;
+
+  PlPeerRtpFunc rtp_handler; /* may be NULL */
+  gpointer rtp_data;
 };
 
 enum {
@@ -62,5 +65,8 @@ void pl_peer_step (PlPeer *self, PlPeerEvent event);
 
 /** A candidate of ours, as PlIceOps has it. */
 void pl_peer_local_candidate (PlPeer *self, const char *line);
+
+/** An RTP or RTCP packet came. */
+void pl_peer_feed_rtp (PlPeer *self, const uint8_t *data, size_t len);
 
 extern const PlMachine pl_peer_machine;

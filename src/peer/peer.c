@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "peer/peer-private.h"
+#include "proto/demux.h"
 
 #include <string.h>
 
@@ -316,7 +317,11 @@ static void
 on_ice_datagram (const uint8_t *data, size_t len, gpointer user_data)
 {
   g_autoptr (PlPeer) self = g_object_ref (user_data);
-  pl_association_feed (self->association, data, len);
+
+  if (pl_datagram_get_kind (data, len) == PL_DATAGRAM_RTP)
+    pl_peer_feed_rtp (self, data, len);
+  else
+    pl_association_feed (self->association, data, len);
 }
 
 static void
@@ -504,6 +509,8 @@ pl_peer_new (const PlPeerConfig *config, GError **error)
   self->polite = config->polite;
   self->negotiation
       = pl_negotiation_new (config->polite, pl_certificate_get_fingerprint (self->certificate));
+  if (config->audio)
+    pl_negotiation_allow_audio (self->negotiation);
   self->ice = pl_ice_new (&ice, &ice_ops, self);
   pl_negotiation_set_local_ice (self->negotiation, pl_ice_get_ufrag (self->ice),
                                 pl_ice_get_pwd (self->ice));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/codec.h"
 #include "base/path.h"
 #include "link/dtls.h"
 #include "link/ice.h"
@@ -43,6 +44,7 @@ typedef struct {
   PlCertificate *certificate; /* NULL: one is made */
   GStrv local_addresses;      /* NULL: all */
   gboolean no_tcp;            /* leave ICE-TCP out */
+  gboolean audio;             /* negotiate one m=audio, so that a call needs no more SDP */
 } PlPeerConfig;
 
 PlPeer *pl_peer_new (const PlPeerConfig *config, GError **error);
@@ -68,12 +70,42 @@ PlPeerState pl_peer_get_state (PlPeer *self);
 gboolean pl_peer_is_polite (PlPeer *self);
 gboolean pl_peer_get_path (PlPeer *self, PlPath *path);
 
-/** Other STUN and TURN servers (PlIceServer, copied), or fresh credentials for the same: for the
- * next ICE restart. */
+/** Other STUN and TURN servers (PlIceServer, copied), or fresh credentials for the same: for
+ * the next ICE restart. */
 void pl_peer_set_ice_servers (PlPeer *self, GPtrArray *servers);
 
 /** Offers again with new ICE credentials; channels live on. */
 void pl_peer_restart_ice (PlPeer *self);
+
+/** Longest master key with its salt: of AEAD_AES_256_GCM. */
+#define PL_PEER_AUDIO_KEY 44
+
+/** What was agreed about audio, and the keys for it. */
+typedef struct {
+  PlCodec codec;
+  guint8 payload_type;                    /* of both directions */
+  uint32_t ssrc;                          /* ours, as the description says */
+  const char *srtp_profile;               /* OpenSSL's name of it; static */
+  uint8_t send_key[PL_PEER_AUDIO_KEY];    /* master key and salt */
+  uint8_t receive_key[PL_PEER_AUDIO_KEY]; /* of the remote */
+  size_t key_len;                         /* bytes of each */
+} PlPeerAudio;
+
+/** FALSE where no audio is agreed, or before open. The keys stay for the life of the
+ * connection: SRTP must go on where it was, packet index included, when a second call follows
+ * the first. */
+gboolean pl_peer_get_audio (PlPeer *self, PlPeerAudio *audio);
+
+/** One received SRTP or SRTCP packet, not checked in any way; borrowed. */
+typedef void (*PlPeerRtpFunc) (PlPeer *self, const uint8_t *data, size_t len,
+                               gpointer user_data);
+
+/** Who gets them; NULL: they are dropped. */
+void pl_peer_set_rtp_handler (PlPeer *self, PlPeerRtpFunc handler, gpointer user_data);
+
+/** One SRTP or SRTCP packet for the path, before everything that channels have waiting. FALSE
+ * where it was dropped: not open, or the path takes nothing. */
+gboolean pl_peer_send_rtp (PlPeer *self, const uint8_t *data, size_t len);
 
 /** Closes channels, association and DTLS in good order and lets the remote know; "closed"
  * follows, at the latest after 2 s. */

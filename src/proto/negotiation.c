@@ -8,8 +8,13 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "proto/audio-terms.h"
 #include "proto/candidate-queue.h"
 #include "proto/sdp-parse.h"
+
+/* The mids of our first offer: without audio, the data channels are the first. */
+#define FIRST_MID      "0"
+#define FIRST_DATA_MID "1"
 
 /*   stable --offer-made--> local-offer --answer-came--> stable
  *   stable --offer-came--> remote-offer --answer-made--> stable
@@ -62,6 +67,7 @@ struct _PlNegotiation {
   gboolean remote_is_new; /* it came with other credentials than the one before */
   PlCandidateQueue *queue;
   PlSetup role;
+  PlAudioTerms *audio; /* NULL: data channels only */
 };
 
 PlNegotiation *
@@ -91,7 +97,16 @@ pl_negotiation_free (PlNegotiation *self)
   g_ptr_array_unref (self->candidates);
   pl_description_free (self->remote);
   pl_candidate_queue_free (self->queue);
+  pl_audio_terms_free (self->audio);
   g_free (self);
+}
+
+void
+pl_negotiation_allow_audio (PlNegotiation *self)
+{
+  g_return_if_fail (self->state == STABLE && self->remote == NULL);
+  if (self->audio == NULL)
+    self->audio = pl_audio_terms_new ();
 }
 
 void
@@ -126,30 +141,46 @@ new_description (PlNegotiation *self, PlSdpType type)
   return description;
 }
 
-/* Our section in the place of @model, which may be NULL: what the remote said there last. */
-static PlMedia *
-new_data_section (PlNegotiation *self, const PlMedia *model, gboolean with_next, PlSetup setup)
+static void
+describe_transport (PlNegotiation *self, PlMedia *media, gboolean with_next, PlSetup setup)
 {
-  gboolean old_form = model && g_str_equal (model->protocol, "DTLS/SCTP");
-  PlMedia *media = pl_media_new ("application", model ? model->protocol : "UDP/DTLS/SCTP",
-                                 old_form ? G_STRINGIFY (PL_SCTP_PORT) : "webrtc-datachannel");
   const PlSdpTransport *ice = with_next ? &self->next : &self->agreed;
 
   media->port = 9; /* RFC 8840 section 4.1.1: the discard port while addresses trickle */
-  media->mid = g_strdup (model ? model->mid : pl_negotiation_get_mid (self));
-  media->bundle = model == NULL || model->bundle ? 1 : 0;
   media->transport.ufrag = g_strdup (ice->ufrag);
   media->transport.pwd = g_strdup (ice->pwd);
   media->transport.fingerprint = g_strdup (self->agreed.fingerprint);
   media->transport.setup = setup;
-  media->sctp_port = PL_SCTP_PORT;
-  media->max_message_size = PL_MAX_MESSAGE_SIZE;
   /* After a rollback the old credentials are told once more, but the candidates are new. */
   if (with_next || self->next.ufrag == NULL) {
     for (guint i = 0; i < self->candidates->len; i++)
       g_ptr_array_add (media->candidates, g_strdup (g_ptr_array_index (self->candidates, i)));
     media->end_of_candidates = self->candidates_done;
   }
+}
+
+/* Our section in the place of @model, which may be NULL: what the remote said there last. */
+static PlMedia *
+new_data_section (PlNegotiation *self, const PlMedia *model)
+{
+  gboolean old_form = model && g_str_equal (model->protocol, "DTLS/SCTP");
+  PlMedia *media = pl_media_new ("application", model ? model->protocol : "UDP/DTLS/SCTP",
+                                 old_form ? G_STRINGIFY (PL_SCTP_PORT) : "webrtc-datachannel");
+
+  media->mid = g_strdup (model ? model->mid : self->audio ? FIRST_DATA_MID : FIRST_MID);
+  media->bundle = model == NULL || model->bundle ? 1 : 0;
+  media->sctp_port = PL_SCTP_PORT;
+  media->max_message_size = PL_MAX_MESSAGE_SIZE;
+  return media;
+}
+
+static PlMedia *
+new_audio_section (PlNegotiation *self, PlSdpType type, const PlMedia *model)
+{
+  PlMedia *media = pl_audio_terms_describe (self->audio, type == PL_SDP_ANSWER ? model : NULL);
+
+  media->mid = g_strdup (model ? model->mid : FIRST_MID);
+  media->bundle = 1;
   return media;
 }
 
@@ -162,20 +193,45 @@ new_rejected_section (const PlMedia *model)
   return media;
 }
 
+static gboolean
+is_accepted (const PlNegotiation *self, const PlMedia *media)
+{
+  return media == pl_description_find_data (self->remote)
+         || (self->audio && media == pl_audio_terms_find (self->audio, self->remote));
+}
+
+static PlMedia *
+new_section (PlNegotiation *self, PlSdpType type, const PlMedia *model)
+{
+  if (model == pl_description_find_data (self->remote))
+    return new_data_section (self, model);
+  return is_accepted (self, model) ? new_audio_section (self, type, model)
+                                   : new_rejected_section (model);
+}
+
+/* What the first offer has; later ones follow the remote's sections. */
+static void
+add_first_sections (PlNegotiation *self, PlDescription *description)
+{
+  if (self->audio)
+    g_ptr_array_add (description->media, new_audio_section (self, description->type, NULL));
+  g_ptr_array_add (description->media, new_data_section (self, NULL));
+}
+
 static char *
 print_description (PlNegotiation *self, PlSdpType type, gboolean with_next, PlSetup setup)
 {
   g_autoptr (PlDescription) description = new_description (self, type);
-  const PlMedia *data = self->remote ? pl_description_find_data (self->remote) : NULL;
 
-  if (data == NULL)
+  if (self->remote == NULL)
+    add_first_sections (self, description);
+  for (guint i = 0; self->remote && i < self->remote->media->len; i++)
     g_ptr_array_add (description->media,
-                     new_data_section (self, /* model = */ NULL, with_next, setup));
-  for (guint i = 0; self->remote && i < self->remote->media->len; i++) {
-    const PlMedia *model = g_ptr_array_index (self->remote->media, i);
-    g_ptr_array_add (description->media, model == data
-                                             ? new_data_section (self, model, with_next, setup)
-                                             : new_rejected_section (model));
+                     new_section (self, type, self->remote->media->pdata[i]));
+  for (guint i = 0; i < description->media->len; i++) {
+    PlMedia *media = g_ptr_array_index (description->media, i);
+    if (media->sctp_port != 0 || media->audio.n_codecs > 0)
+      describe_transport (self, media, with_next, setup);
   }
   return pl_description_print (description);
 }
@@ -247,7 +303,7 @@ is_same_ice (const PlSdpTransport *a, const PlSdpTransport *b)
 static gboolean
 check_sections (PlNegotiation *self, const PlDescription *description, GError **error)
 {
-  const guint n_old = self->remote ? self->remote->media->len : 1;
+  const guint n_old = self->remote ? self->remote->media->len : self->audio ? 2 : 1;
   const guint n_new = description->media->len;
 
   if (description->type == PL_SDP_ANSWER ? n_new != n_old : (self->remote && n_new < n_old))
@@ -330,6 +386,8 @@ commit_description (PlNegotiation *self, PlDescription *description)
   pl_candidate_queue_describe (self->queue, description, self->remote_is_new);
   pl_description_free (self->remote);
   self->remote = description;
+  if (self->audio)
+    pl_audio_terms_agree (self->audio, description);
 }
 
 static void
@@ -421,6 +479,23 @@ pl_negotiation_get_role (const PlNegotiation *self)
 const char *
 pl_negotiation_get_mid (const PlNegotiation *self)
 {
-  const PlMedia *remote = pl_negotiation_get_remote (self);
-  return remote ? remote->mid : "0";
+  const PlMedia *data = pl_negotiation_get_remote (self);
+
+  if (data == NULL)
+    return FIRST_MID;
+  for (guint i = 0; data->bundle && i < self->remote->media->len; i++) {
+    const PlMedia *media = g_ptr_array_index (self->remote->media, i);
+    if (media->bundle == data->bundle && is_accepted (self, media))
+      return media->mid;
+  }
+  return data->mid;
+}
+
+const PlSdpCodec *
+pl_negotiation_get_audio (const PlNegotiation *self, uint32_t *ssrc)
+{
+  if (self->audio == NULL)
+    return NULL;
+  *ssrc = pl_audio_terms_get_ssrc (self->audio);
+  return pl_audio_terms_get_codec (self->audio);
 }

@@ -26,6 +26,9 @@ typedef struct {
 PlNegotiation *pl_negotiation_new (gboolean polite, const char *fingerprint);
 void pl_negotiation_free (PlNegotiation *self);
 
+/** Audio beside the data channels, offered and accepted; before the first description. */
+void pl_negotiation_allow_audio (PlNegotiation *self);
+
 /** Our credentials from the next description on; candidates given before belong to older ones.
  */
 void pl_negotiation_set_local_ice (PlNegotiation *self, const char *ufrag, const char *pwd);
@@ -67,8 +70,11 @@ gboolean pl_negotiation_is_remote_lite (const PlNegotiation *self);
 /** PL_SETUP_ACTIVE: we are the DTLS client; 0 while it is open. */
 PlSetup pl_negotiation_get_role (const PlNegotiation *self);
 
-/** The mid of our section of data channels. */
+/** The mid that our candidates belong to: of the first section of our bundle. */
 const char *pl_negotiation_get_mid (const PlNegotiation *self);
+
+/** The agreed audio and our synchronisation source; NULL where there is none. */
+const PlSdpCodec *pl_negotiation_get_audio (const PlNegotiation *self, uint32_t *ssrc);
 
 extern const PlMachine pl_negotiation_machine;
 

@@ -324,6 +324,35 @@ read_sctp (const Scope *scope, PlMedia *media, GError **error)
   return TRUE;
 }
 
+/* RFC 8866 section 6.7: in the section or for all sections, sendrecv where none is told. */
+static PlSdpDirection
+read_direction (const Scope *scope)
+{
+  for (guint in_session = 0; in_session < 2; in_session++)
+    for (PlSdpDirection direction = PL_SDP_INACTIVE; direction <= PL_SDP_BOTH; direction++)
+      if (nth_value (scope, in_session, pl_sdp_direction_get_name (direction), 0))
+        return direction;
+  return PL_SDP_BOTH;
+}
+
+/* "UDP/TLS/RTP/SAVPF", or one of the forms before it that RFC 8829 section 5.1.2 accepts. */
+static void
+read_audio (const Scope *scope, PlMedia *media)
+{
+  g_autoptr (GPtrArray) rtpmaps = g_ptr_array_new ();
+  const char *text;
+
+  if (!g_str_equal (media->media, "audio")
+      || !(g_str_has_suffix (media->protocol, "RTP/SAVPF")
+           || g_str_has_suffix (media->protocol, "RTP/SAVP")))
+    return;
+  media->audio.rtcp_rsize = nth_value (scope, FALSE, "rtcp-rsize", 0) != NULL;
+  media->audio.direction = read_direction (scope);
+  for (guint i = 0; (text = nth_value (scope, FALSE, "rtpmap", i)) != NULL; i++)
+    g_ptr_array_add (rtpmaps, (char *) text);
+  pl_sdp_audio_read_codecs (&media->audio, media->formats, rtpmaps);
+}
+
 static gboolean
 read_mid (const Scope *scope, PlMedia *media, GError **error)
 {
@@ -358,6 +387,7 @@ read_media (const GstSDPMessage *session, const GstSDPMedia *section, GError **e
     return NULL;
   if (media->port == 0 && !media->bundle_only)
     return g_steal_pointer (&media);
+  read_audio (&scope, media);
   if (!read_sctp (&scope, media, error) || !read_transport (&scope, &media->transport, error)
       || !read_candidates (&scope, media, error))
     return NULL;

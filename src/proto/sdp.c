@@ -49,6 +49,7 @@ pl_media_free (PlMedia *self)
   g_free (self->protocol);
   g_free (self->formats);
   g_free (self->mid);
+  g_free (self->audio.cname);
   pl_sdp_transport_clear (&self->transport);
   g_ptr_array_unref (self->candidates);
   g_free (self);
@@ -139,6 +140,8 @@ print_media (const PlMedia *media, GString *out)
     g_string_append (out, "a=rtcp-mux\r\n");
   if (media->transport.setup)
     print_transport (media, out);
+  if (media->audio.n_codecs > 0)
+    pl_sdp_audio_print (&media->audio, out);
   if (!pl_media_is_data (media))
     return;
   if (g_str_equal (media->protocol, "DTLS/SCTP"))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "proto/sdp-audio.h"
+
 #include <glib.h>
 #include <stdint.h>
 
@@ -39,10 +41,11 @@ typedef struct {
   gboolean end_of_candidates;
   guint sctp_port;           /* 0: not a section of data channels */
   uint64_t max_message_size; /* 0: no limit (RFC 8841 section 6.1) */
+  PlSdpAudio audio;          /* of a section of audio over DTLS-SRTP */
 } PlMedia;
 
-/** PlDescription: the part of SDP that WebRTC's data channels need (RFC 8829, RFC 8841), and
- * enough of the rest to reject it properly. */
+/** PlDescription: the part of SDP that WebRTC's data channels and one voice need (RFC 8829, RFC
+ * 8841), and enough of the rest to reject it properly. */
 typedef struct {
   PlSdpType type;
   char *session_id;

@@ -129,11 +129,12 @@ on_closed (PlPeer *peer, const GError *reason, PlPairEnd *end)
 }
 
 static void
-end_init (PlPairEnd *end, PlPair *pair, gboolean polite)
+end_init (PlPairEnd *end, PlPair *pair, gboolean polite, gboolean audio)
 {
   const char *const addresses[] = { "127.0.0.1", NULL };
-  const PlPeerConfig config
-      = { .polite = polite, .local_addresses = (GStrv) addresses, .no_tcp = TRUE };
+  const PlPeerConfig config = {
+    .polite = polite, .local_addresses = (GStrv) addresses, .no_tcp = TRUE, .audio = audio
+  };
   g_autoptr (GError) error = NULL;
 
   end->pair = pair;
@@ -150,15 +151,21 @@ end_init (PlPairEnd *end, PlPair *pair, gboolean polite)
 }
 
 PlPair *
-pl_pair_new (void)
+pl_pair_new_with_audio (gboolean a, gboolean b)
 {
   PlPair *pair = g_new0 (PlPair, 1);
   pair->context = g_main_context_new ();
   g_main_context_push_thread_default (pair->context);
   g_queue_init (&pair->signals);
-  end_init (&pair->a, pair, /* polite = */ FALSE);
-  end_init (&pair->b, pair, /* polite = */ TRUE);
+  end_init (&pair->a, pair, /* polite = */ FALSE, a);
+  end_init (&pair->b, pair, /* polite = */ TRUE, b);
   return pair;
+}
+
+PlPair *
+pl_pair_new (void)
+{
+  return pl_pair_new_with_audio (FALSE, FALSE);
 }
 
 static void

@@ -36,6 +36,7 @@ struct _PlPair {
 /** Both are made and wired, none has started. The context is the thread's default until freed.
  */
 PlPair *pl_pair_new (void);
+PlPair *pl_pair_new_with_audio (gboolean a, gboolean b);
 /** @a has offered and both are open. */
 PlPair *pl_pair_new_open (void);
 /** Asserts that nothing else holds the peers. */

@@ -260,6 +260,182 @@ test_rejects_media (void)
   end_clear (&b);
 }
 
+/* --- audio --- */
+
+static void
+assert_audio (const End *end, PlCodec codec, guint payload_type)
+{
+  uint32_t ssrc = 0;
+  const PlSdpCodec *agreed = pl_negotiation_get_audio (end->negotiation, &ssrc);
+  g_assert_nonnull (agreed);
+  g_assert_cmpint (agreed->codec, ==, codec);
+  g_assert_cmpuint (agreed->payload_type, ==, payload_type);
+  g_assert_cmpuint (ssrc, !=, 0);
+}
+
+static void
+assert_no_audio (const End *end)
+{
+  uint32_t ssrc;
+  g_assert_null (pl_negotiation_get_audio (end->negotiation, &ssrc));
+}
+
+static void
+audio_ends_init (End *a, End *b)
+{
+  end_init (a, 'a', FALSE);
+  end_init (b, 'b', TRUE);
+  pl_negotiation_allow_audio (a->negotiation);
+  pl_negotiation_allow_audio (b->negotiation);
+}
+
+static void
+test_audio (void)
+{
+  End a, b;
+  audio_ends_init (&a, &b);
+  assert_no_audio (&a);
+  g_autofree char *offer = pl_negotiation_offer (a.negotiation);
+  g_assert_nonnull (strstr (offer, "a=group:BUNDLE 0 1\r\n"));
+  const char *audio = strstr (offer, "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8\r\n");
+  g_assert_nonnull (audio);
+  g_assert_nonnull (strstr (audio, "m=application 9 "));
+  const char *const lines[] = { "a=rtcp-mux\r\n", "a=rtcp-rsize\r\n", "a=sendrecv\r\n",
+                                "a=ssrc:",        "a=msid:",          "useinbandfec=1",
+                                "a=mid:0\r\n" };
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    g_assert_nonnull (strstr (audio, lines[i]));
+  g_assert_cmpstr (pl_negotiation_get_mid (a.negotiation), ==, "0");
+  feed (&b, "offer", offer);
+  g_autofree char *answer = pl_negotiation_answer (b.negotiation);
+  g_assert_nonnull (strstr (answer, "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"));
+  feed (&a, "answer", answer);
+  assert_audio (&a, PL_CODEC_OPUS, 111);
+  assert_audio (&b, PL_CODEC_OPUS, 111);
+
+  new_ice (&b);
+  exchange (&b, &a);
+  assert_audio (&a, PL_CODEC_OPUS, 111);
+  assert_audio (&b, PL_CODEC_OPUS, 111);
+  end_clear (&a);
+  end_clear (&b);
+}
+
+static void
+test_audio_glare (void)
+{
+  End a, b;
+  audio_ends_init (&a, &b);
+  g_autofree char *offer_a = pl_negotiation_offer (a.negotiation);
+  g_autofree char *offer_b = pl_negotiation_offer (b.negotiation);
+  g_assert_true (feed (&a, "offer", offer_b).ignored);
+  assert_no_audio (&a);
+  feed (&b, "offer", offer_a);
+  g_autofree char *answer = pl_negotiation_answer (b.negotiation);
+  feed (&a, "answer", answer);
+  assert_audio (&a, PL_CODEC_OPUS, 111);
+  assert_audio (&b, PL_CODEC_OPUS, 111);
+  end_clear (&a);
+  end_clear (&b);
+}
+
+/* One end does not want it: the section is rejected, the data channels stand. */
+static void
+test_audio_rejected (void)
+{
+  for (guint b_wants = 0; b_wants < 2; b_wants++) {
+    End a, b;
+    end_init (&a, 'a', FALSE);
+    end_init (&b, 'b', TRUE);
+    pl_negotiation_allow_audio (b_wants ? b.negotiation : a.negotiation);
+    exchange (&a, &b);
+    assert_no_audio (&a);
+    assert_no_audio (&b);
+    g_assert_cmpstr (pl_negotiation_get_mid (a.negotiation), ==, b_wants ? "0" : "1");
+    g_assert_cmpstr (pl_negotiation_get_mid (b.negotiation), ==, b_wants ? "0" : "1");
+    new_ice (&b);
+    exchange (&b, &a);
+    assert_no_audio (&b);
+    end_clear (&a);
+    end_clear (&b);
+  }
+}
+
+/* One change of our own offer each, and what the other end agrees to. */
+static const struct {
+  const char *from, *to;
+  int codec, payload_type; /* -1: no audio */
+} other_audio[] = {
+  { "SAVPF 111 0 8", "SAVPF 63 8 111 13", PL_CODEC_PCMA, 8 },
+  { "SAVPF 111 0 8", "SAVPF 9 101", -1, -1 },
+  { "a=rtcp-mux\r\n", "", -1, -1 },
+  { "BUNDLE 0 1", "BUNDLE 1", -1, -1 },
+  { "RTP/SAVPF", "RTP/AVP", -1, -1 },
+};
+
+static void
+test_audio_choice (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (other_audio); i++) {
+    End a, b;
+    audio_ends_init (&a, &b);
+    g_autofree char *offer = pl_negotiation_offer (a.negotiation);
+    g_autoptr (GString) text = g_string_new (offer);
+    g_assert_cmpuint (g_string_replace (text, other_audio[i].from, other_audio[i].to, 1), ==,
+                      1);
+    feed (&b, "offer", text->str);
+    if (other_audio[i].codec < 0)
+      assert_no_audio (&b);
+    else
+      assert_audio (&b, other_audio[i].codec, other_audio[i].payload_type);
+    g_autofree char *answer = pl_negotiation_answer (b.negotiation);
+    g_assert_cmpint (strstr (answer, "m=audio 0 ") != NULL, ==, other_audio[i].codec < 0);
+    end_clear (&a);
+    end_clear (&b);
+  }
+}
+
+/* As a browser would: another payload type for Opus, and the codecs in another order later. */
+static void
+test_audio_stays (void)
+{
+  End a, b;
+  audio_ends_init (&a, &b);
+  g_autofree char *offer = pl_negotiation_offer (a.negotiation);
+  g_autoptr (GString) text = g_string_new (offer);
+  g_string_replace (text, "SAVPF 111 0 8", "SAVPF 109 9 0 8", 1);
+  g_string_replace (text, ":111 ", ":109 ", 0);
+  g_string_replace (text, "a=sendrecv", "a=sendonly", 1);
+  feed (&b, "offer", text->str);
+  g_autofree char *answer = pl_negotiation_answer (b.negotiation);
+  g_assert_nonnull (strstr (answer, "a=recvonly\r\na=rtpmap:109 opus/48000/2\r\n"));
+  g_assert_null (strstr (answer, "a=ssrc:"));
+  g_string_replace (text, "SAVPF 109 9 0 8", "SAVPF 0 8 9 109", 1);
+  feed (&b, "offer", text->str);
+  assert_audio (&b, PL_CODEC_OPUS, 109);
+  g_autofree char *again G_GNUC_UNUSED = pl_negotiation_answer (b.negotiation);
+  g_autofree char *ours = pl_negotiation_offer (b.negotiation);
+  g_assert_nonnull (strstr (ours, "m=audio 9 UDP/TLS/RTP/SAVPF 109\r\n"));
+  g_assert_nonnull (strstr (ours, "a=sendrecv\r\n"));
+  end_clear (&a);
+  end_clear (&b);
+
+  /* taken back for a while */
+  audio_ends_init (&a, &b);
+  exchange (&a, &b);
+  g_autofree char *next = pl_negotiation_offer (a.negotiation);
+  g_autoptr (GString) without = g_string_new (next);
+  g_string_replace (without, "m=audio 9", "m=audio 0", 1);
+  g_string_replace (without, "BUNDLE 0 1", "BUNDLE 1", 1);
+  feed (&b, "offer", without->str);
+  assert_no_audio (&b);
+  g_autofree char *third G_GNUC_UNUSED = pl_negotiation_answer (b.negotiation);
+  feed (&b, "offer", next);
+  assert_audio (&b, PL_CODEC_OPUS, 111);
+  end_clear (&a);
+  end_clear (&b);
+}
+
 /* --- candidates --- */
 
 #define CANDIDATE "candidate:1 1 UDP 2122252543 192.0.2.7 %u typ host"
@@ -395,6 +571,11 @@ main (int argc, char **argv)
                    test_restart_crosses_plain_offer);
   g_test_add_func ("/negotiation/bad-descriptions", test_bad_descriptions);
   g_test_add_func ("/negotiation/rejects-media", test_rejects_media);
+  g_test_add_func ("/negotiation/audio", test_audio);
+  g_test_add_func ("/negotiation/audio-glare", test_audio_glare);
+  g_test_add_func ("/negotiation/audio-rejected", test_audio_rejected);
+  g_test_add_func ("/negotiation/audio-choice", test_audio_choice);
+  g_test_add_func ("/negotiation/audio-stays", test_audio_stays);
   g_test_add_func ("/negotiation/early-candidates", test_early_candidates);
   g_test_add_func ("/negotiation/generations", test_generations);
   g_test_add_func ("/negotiation/candidate-limits", test_candidate_limits);

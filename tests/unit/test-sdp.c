@@ -158,6 +158,66 @@ test_chromium (void)
 }
 
 static void
+assert_codec (const PlSdpAudio *audio, guint i, PlCodec codec, guint payload_type)
+{
+  g_assert_cmpint (audio->codecs[i].codec, ==, codec);
+  g_assert_cmpuint (audio->codecs[i].payload_type, ==, payload_type);
+}
+
+/* The order of the m= line counts, not that of the maps; static types need none. */
+static void
+test_audio (void)
+{
+  g_autoptr (PlDescription) description = NULL;
+  parse_data (PL_SDP_OFFER, chromium_offer, &description);
+  const PlMedia *media = g_ptr_array_index (description->media, 0);
+
+  g_assert_cmpuint (media->audio.n_codecs, ==, 3);
+  assert_codec (&media->audio, 0, PL_CODEC_OPUS, 111);
+  assert_codec (&media->audio, 1, PL_CODEC_PCMU, 0);
+  assert_codec (&media->audio, 2, PL_CODEC_PCMA, 8);
+  g_assert_cmpint (media->audio.direction, ==, PL_SDP_BOTH);
+  g_assert_false (media->audio.rtcp_rsize);
+  g_autofree char *text = pl_description_print (description);
+  g_assert_nonnull (strstr (text, "a=rtpmap:111 opus/48000/2\r\n"
+                                  "a=fmtp:111 minptime=10;useinbandfec=1\r\n"
+                                  "a=rtpmap:0 PCMU/8000\r\n"));
+}
+
+static const struct {
+  const char *formats, *map;
+  guint n;
+  int payload_type; /* of the first */
+} maps[] = {
+  { "96", "96 OPUS/48000/2", 1, 96 },
+  { "96", "96 opus/48000", 0, -1 }, /* RFC 7587 section 7: always two channels */
+  { "96", "96 opus/16000/2", 0, -1 },
+  { "96 97", "97 PCMU/8000/1", 1, 97 },
+  { "97", "97 PCMU/8000/2", 0, -1 },
+  { "0", "0 opus/48000/2", 1, 0 }, /* what is said counts, not the table */
+  { "0", "0 GSM/8000", 0, -1 },
+  { "72", "72 opus/48000/2", 0, -1 }, /* cannot be told from RTCP */
+  { "128", "128 opus/48000/2", 0, -1 },
+  { "96 96", "96 opus/48000/2", 1, 96 },
+  { "x -1", "opus", 0, -1 },
+};
+
+static void
+test_audio_maps (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (maps); i++) {
+    g_autoptr (GPtrArray) rtpmaps = g_ptr_array_new ();
+    PlSdpAudio audio = { 0 };
+    g_test_message ("%s, %s", maps[i].formats, maps[i].map);
+    g_ptr_array_add (rtpmaps, (char *) maps[i].map);
+    pl_sdp_audio_read_codecs (&audio, maps[i].formats, rtpmaps);
+    g_assert_cmpuint (audio.n_codecs, ==, maps[i].n);
+    if (maps[i].n)
+      g_assert_cmpint (audio.codecs[0].payload_type, ==, maps[i].payload_type);
+  }
+}
+
+static void
 test_firefox (void)
 {
   g_autoptr (PlDescription) description = NULL;
@@ -379,6 +439,8 @@ main (int argc, char **argv)
 {
   pl_test_init (&argc, &argv);
   g_test_add_func ("/sdp/chromium", test_chromium);
+  g_test_add_func ("/sdp/audio", test_audio);
+  g_test_add_func ("/sdp/audio-maps", test_audio_maps);
   g_test_add_func ("/sdp/firefox", test_firefox);
   g_test_add_func ("/sdp/webrtcbin", test_webrtcbin);
   g_test_add_func ("/sdp/aiortc-old-form", test_aiortc_old_form);
