@@ -10,8 +10,9 @@ typedef enum {
   PL_SMS_REPORT,   /* delivery report of a text of ours */
   PL_SMS_WAITING,  /* message waiting indication of the operator's voicemail */
   PL_SMS_WAP_PUSH, /* an MMS waits, or provisioning: not shown as a text */
-  PL_SMS_SILENT,   /* type 0: acknowledged and dropped */
+  PL_SMS_SILENT,   /* type 0, or for the SIM card: acknowledged and dropped */
   PL_SMS_UNKNOWN,  /* could not be understood: kept raw, shown as such */
+  PL_SMS_OURS,     /* an SMS-SUBMIT of ours in the modem's store; @number: to whom */
 } PlSmsKind;
 
 /** PlSmsPart: one short message that the modem holds, decoded. */
@@ -19,7 +20,7 @@ typedef struct {
   PlSmsKind kind;
   gboolean flash;
   char *number;          /* sender, "+49..." or alphanumeric; for reports: the recipient */
-  char *text;            /* UTF-8 of this part; NULL without text */
+  char *text;            /* UTF-8 of this part; NULL without text (WAITING may have one) */
   int64_t time_us;       /* when the service centre got it, Unix time; 0 unknown */
   uint16_t ref;          /* concatenation: reference, */
   uint8_t total;         /* number of parts (1: not concatenated) */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/error.h"
+#include "proto/sms-collect.h"
+#include "proto/sms-pdu.h"
+#include "tests/lib/pl-test.h"
+
+#include <string.h>
+
+#define EMOJI "\xf0\x9f\x98\x80"
+#define EURO  "\xe2\x82\xac"
+
+static const PlSmsSubmit plain = { .number = "+46708251358", .ref = 0x1234 };
+
+static void
+test_known (void)
+{
+  static const struct {
+    const char *text;
+    PlSmsSubmit submit;
+    const char *hex;
+  } cases[] = {
+    { "hellohello",
+      { "+46708251358", .validity_s = 4 * 86400 },
+      "0011000B916407281553F80000AA0AE8329BFD4697D9EC37" },
+    { "hellohello", { "+46708251358" }, "0001000B916407281553F800000AE8329BFD4697D9EC37" },
+    { "Hi", { "*100#", .want_report = TRUE }, "00210005811A00FB000002C834" },
+    { "\xc3\xa4" EMOJI,
+      { "112" },
+      "000100038111F2000806"
+      "00E4D83DDE00" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (PlSmsPlan) plan = pl_sms_plan_new (cases[i].text, &error);
+    guint length = 0;
+    g_assert_no_error (error);
+    g_assert_cmpuint (pl_sms_plan_get_n_parts (plan), ==, 1);
+    g_autofree char *hex = pl_sms_plan_encode (plan, 1, &cases[i].submit, &length, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (hex, ==, cases[i].hex);
+    g_assert_cmpuint (length, ==, strlen (hex) / 2 - 1);
+  }
+}
+
+static void
+test_validity (void)
+{
+  static const struct {
+    guint seconds;
+    guint octet; /* 3GPP TS 23.040 section 9.2.3.12.1 */
+  } cases[] = { { 1, 0 },
+                { 300, 0 },
+                { 301, 1 },
+                { 43200, 143 },
+                { 43201, 144 },
+                { 86400, 167 },
+                { 86401, 168 },
+                { 30 * 86400, 196 },
+                { 31 * 86400, 197 },
+                { 63 * 604800, 255 },
+                { G_MAXUINT, 255 } };
+  g_autoptr (PlSmsPlan) plan = pl_sms_plan_new ("Hi", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    PlSmsSubmit submit = { "1", .validity_s = cases[i].seconds };
+    guint length = 0;
+    g_autofree char *hex = pl_sms_plan_encode (plan, 1, &submit, &length, NULL);
+    g_autofree char *is = g_strdup_printf ("0011000181F10000%02X02C834", cases[i].octet);
+    g_assert_cmpstr (hex, ==, is);
+  }
+}
+
+/* Encodes all parts, decodes them, joins them: the text again, and no part above the limit. */
+static void
+assert_round_trip (const char *text, guint n_parts)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PlSmsPlan) plan = pl_sms_plan_new (text, &error);
+  g_autoptr (GPtrArray) parts
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_sms_part_free);
+  gboolean whole = FALSE;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (pl_sms_plan_get_n_parts (plan), ==, n_parts);
+  for (guint i = n_parts; i >= 1; i--) {
+    guint length = 0;
+    g_autofree char *hex = pl_sms_plan_encode (plan, i, &plain, &length, &error);
+    g_assert_no_error (error);
+    PlSmsPart *part = pl_sms_part_from_hex (hex);
+    g_ptr_array_add (parts, part);
+    g_assert_cmpint (part->kind, ==, PL_SMS_OURS);
+    g_assert_cmpuint (part->total, ==, n_parts);
+    g_assert_cmpuint (part->seq, ==, i);
+    g_assert_cmpuint (part->ref, ==, n_parts > 1 ? 0x34 : 0);
+    g_assert_null (strstr (part->text, "\xef\xbf\xbd"));
+  }
+  g_autofree char *again = pl_sms_join (parts, n_parts, &whole);
+  g_assert_true (whole);
+  g_assert_cmpstr (again, ==, text);
+}
+
+static char *
+repeat (const char *before, const char *what, guint n)
+{
+  GString *text = g_string_new (before);
+  while (n-- > 0)
+    g_string_append (text, what);
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_split (void)
+{
+  static const struct {
+    const char *before, *what;
+    guint n, n_parts;
+  } cases[] = {
+    { "", "a", 160, 1 },
+    { "", "a", 161, 2 },
+    { "", "a", 306, 2 },
+    { "", "a", 307, 3 },
+    { "", EURO, 80, 1 },
+    { "", EURO, 81, 2 }, /* an escape pair is not split: 76 in a part */
+    { "", EURO, 152, 2 },
+    { "", EURO, 153, 3 },
+    { "a", EURO, 152, 2 }, /* with the odd one the parts are full: 153 and 152 */
+    { "", "\xc3\xa7", 70, 1 },
+    { "", "\xc3\xa7", 71, 2 },
+    { "", "\xc3\xa7", 134, 2 },
+    { "", "\xc3\xa7", 135, 3 },
+    { "", EMOJI, 35, 1 },
+    { "", EMOJI, 36, 2 }, /* a pair is not split: 33 in a part */
+    { "", EMOJI, 66, 2 },
+    { "", EMOJI, 67, 3 },
+    { "a", EMOJI, 66, 2 },
+    { "", "a", 10000, 66 },
+    { "", "\xc3\xa7", 10000, 150 },
+    { "", EMOJI, 5000, 152 },
+    { "", "a", 255 * 153, 255 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = repeat (cases[i].before, cases[i].what, cases[i].n);
+    assert_round_trip (text, cases[i].n_parts);
+  }
+}
+
+static void
+test_bad (void)
+{
+  static const char *const numbers[]
+      = { "", "+", "abc", "1;2", "+49 151", "1+2", "123456789012345678901" };
+  g_autofree char *long_text = repeat ("", "a", 255 * 153 + 1);
+  const struct {
+    const char *text;
+    int code;
+  } texts[] = { { "", PL_PROTO_ERROR_INVALID },
+                { "\xff", PL_PROTO_ERROR_INVALID },
+                { long_text, PL_PROTO_ERROR_LIMIT } };
+  g_autoptr (PlSmsPlan) plan = pl_sms_plan_new ("Hi", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (pl_sms_plan_new (texts[i].text, &error));
+    g_assert_error (error, PL_PROTO_ERROR, texts[i].code);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_autoptr (GError) error = NULL;
+    guint length;
+    PlSmsSubmit submit = { numbers[i] };
+    g_assert_null (pl_sms_plan_encode (plan, 1, &submit, &length, &error));
+    g_assert_error (error, PL_PROTO_ERROR, PL_PROTO_ERROR_INVALID);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  pl_test_init (&argc, &argv);
+  g_test_add_func ("/sms-plan/known", test_known);
+  g_test_add_func ("/sms-plan/validity", test_validity);
+  g_test_add_func ("/sms-plan/split", test_split);
+  g_test_add_func ("/sms-plan/bad", test_bad);
+  return g_test_run ();
+}
