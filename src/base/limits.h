@@ -43,6 +43,9 @@
 /* Rendezvous. */
 #define PL_MAX_WRONG_GUESSES 3 /* burn a generated code */
 
+/* The box. */
+#define PL_MAX_CLIENTS             16 /* that are authorised */
+
 /* Negotiation. */
 #define PL_MAX_SDP               (32 * 1024)
 #define PL_MAX_SDP_LINES         1024

@@ -31,6 +31,7 @@ struct _PlMeeting {
   PlCode *code; /* NULL: not made yet */
   char *name;
   PlIcePolicy policy;
+  gboolean audio;
   GTlsDatabase *tls_database;
   GStrv local_addresses;
   int64_t timeout;

@@ -212,6 +212,7 @@ make_peer (PlMeeting *self)
   PlPeerConfig config = {
     .ice_servers = servers,
     .policy = self->policy,
+    .audio = self->audio,
     .polite = !pl_handshake_is_offerer (handshake),
     .tls_database = self->tls_database,
     .local_addresses = self->local_addresses,
@@ -496,13 +497,16 @@ pl_meeting_new (const PlMeetingConfig *config, GError **error)
     .tls_database = config->tls_database,
   };
 
-  if (config->code && (self->code = pl_code_parse (config->code, error)) == NULL)
+  if (config->paired)
+    self->code = pl_code_new_paired (config->paired);
+  else if (config->code && (self->code = pl_code_parse (config->code, error)) == NULL)
     return NULL;
   self->client = pl_signal_client_new (&client, &client_ops, self, error);
   if (self->client == NULL)
     return NULL;
   self->name = make_name (config->name);
   self->policy = config->policy;
+  self->audio = config->audio;
   self->tls_database = config->tls_database ? g_object_ref (config->tls_database) : NULL;
   self->local_addresses = g_strdupv (config->local_addresses);
   self->timeout = (config->connect_timeout_s ? config->connect_timeout_s : DEFAULT_TIMEOUT_S)

@@ -47,6 +47,8 @@ typedef enum {
 typedef struct {
   const char *signaling_url; /* ws:, wss:, http: or https: */
   const char *code;          /* NULL: reserve a nameplate and make one */
+  GBytes *paired;            /* in its place: the secret of two identities; may be NULL */
+  gboolean audio;            /* as in PlPeerConfig */
   const char *name;          /* shown to the other; NULL: the host's name */
   GPtrArray *ice_servers;    /* of PlIceServer, beside what the server gives; may be NULL */
   PlIcePolicy policy;

@@ -22,6 +22,11 @@
 #define ROOM_SALT   "punchline.room.1"
 #define ROOM_BYTES  16
 
+/* BLAKE2b of this and the secret, keyed by nothing: PROTOCOL.md, "Identities". */
+#define PAIRED_ROOM     "punchline.paired.room"
+#define PAIRED_PASSWORD "punchline.paired.password"
+#define PASSWORD_BYTES  32
+
 /* Farther than this no suggestion helps. */
 #define MAX_DISTANCE 3
 
@@ -285,6 +290,35 @@ pl_code_generate (const char *nameplate, GError **error)
     words[i] = pl_words[randombytes_uniform (PL_N_WORDS)];
   return code_take (g_strdup (nameplate),
                     g_strjoin ("-", nameplate, words[0], words[1], words[2], NULL));
+}
+
+static void
+hash_secret (uint8_t *out, size_t len, const char *label, GBytes *secret)
+{
+  crypto_generichash_state state;
+  gsize secret_len;
+  const uint8_t *data = g_bytes_get_data (secret, &secret_len);
+
+  crypto_generichash_init (&state, /* key = */ NULL, 0, len);
+  crypto_generichash_update (&state, (const uint8_t *) label, strlen (label));
+  crypto_generichash_update (&state, data, secret_len);
+  crypto_generichash_final (&state, out, len);
+  sodium_memzero (&state, sizeof state);
+}
+
+PlCode *
+pl_code_new_paired (GBytes *secret)
+{
+  g_return_val_if_fail (sodium_init () >= 0, NULL);
+  uint8_t room[ROOM_BYTES], password[PASSWORD_BYTES];
+  PlSecret *text = g_malloc (2 * PASSWORD_BYTES + 1);
+
+  hash_secret (room, sizeof room, PAIRED_ROOM, secret);
+  hash_secret (password, sizeof password, PAIRED_PASSWORD, secret);
+  sodium_bin2hex (text, 2 * PASSWORD_BYTES + 1, password, sizeof password);
+  sodium_memzero (password, sizeof password);
+  g_autofree char *name = base32 (room, sizeof room);
+  return code_take (g_strconcat ("x", name, NULL), text);
 }
 
 void

@@ -26,6 +26,10 @@ PlCode *pl_code_parse (const char *text, GError **error);
  * PL_PROTO_ERROR_INVALID if it is not 1 to 9 digits. */
 PlCode *pl_code_generate (const char *nameplate, GError **error);
 
+/** What two paired devices have in the place of a code: made of the secret that they agree on
+ * (pl_identity_agree()). Its text is never shown. */
+PlCode *pl_code_new_paired (GBytes *secret);
+
 void pl_code_free (PlCode *self);
 
 /** The name of the room that the server sees. */
