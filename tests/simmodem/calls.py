@@ -64,7 +64,7 @@ class Calls:
         self._changed(call)
 
     def enter(self, call, state, reason=None):
-        if call.state in ("ended", state):
+        if call.state in ("ended", state) or (state == "alerting" and call.state != "dialing"):
             return
         first_answer = state == "active" and not call.answered
         was, call.state, call.reason = call.state, state, reason
@@ -191,7 +191,9 @@ class Calls:
         self.enter(call, "active")
 
     @command("+CHUP")
-    def chup(self, *_):
+    def chup(self, _session, op, _args):
+        if op == "=?":
+            return
         for call in [c for c in self.list if c.state not in ("held", "waiting")]:
             self.enter(call, "ended", "local")
 

@@ -53,7 +53,7 @@ class Modem:
     def _forget_settings(self):
         self.settings = {**SETTINGS, **OWN_SETTINGS, **self.vendor.settings}
         self.memories[:] = ["ME", "ME", "ME"]
-        self.texts.unacknowledged = None
+        self.texts.restart()
 
     # What its parts use
 

@@ -46,9 +46,9 @@ class Texts:
         """False: the modem could not take it now."""
         mode = (self.modem.settings["+CNMI"].split(",") + ["0"] * 5)[:5]
         if report and mode[3] != "2":
-            return self._hand_over("+CDS: ", tpdu, mode[3])
+            return self._hand_over("+CDS: ", tpdu, report, mode[3])
         if not report and mode[1] == "2":
-            return self._hand_over("+CMT: ,", tpdu, mode[1])
+            return self._hand_over("+CMT: ,", tpdu, report, mode[1])
         memory = self.modem.memories[2]
         index = self.put(memory, UNREAD, pdu.SMSC_PREFIXED + tpdu)
         if index is None:
@@ -62,16 +62,22 @@ class Texts:
             self.modem.urc(f'+CMTI: "{memory}",{index}')
         return True
 
-    def _hand_over(self, head, tpdu, mode):
+    def _hand_over(self, head, tpdu, report, mode):
         """Straight to the port; with +CSMS=1 one at a time, until +CNMA."""
         if mode == "0":
             return True
         if self.unacknowledged:
             return False
         if self.modem.settings["+CSMS"] == "1":
-            self.unacknowledged = tpdu
+            self.unacknowledged = (tpdu, report)
         self.modem.urc(f"{head}{len(tpdu)}\r\n{(pdu.SMSC_PREFIXED + tpdu).hex().upper()}")
         return True
+
+    def restart(self):
+        """What was handed over and not acknowledged comes again."""
+        if self.unacknowledged:
+            self.waiting.insert(0, self.unacknowledged)
+        self.unacknowledged = None
 
     def put(self, memory, stat, raw):
         """The index, or None when it is full."""
@@ -237,14 +243,25 @@ class Texts:
         return [f"+CMSS: {mr}"]
 
     @command("+CNMA")
-    def cnma(self, _session, op, _args):
+    async def cnma(self, session, op, args):
         if op == "=?":
             return ["+CNMA: (0-2)"]
+        if len(args) > 1 and args[1] != "0":
+            await session.ask()     # a report to the network with the acknowledgement
         if not self.unacknowledged:
             raise Refused(340, "CMS")
         self.unacknowledged = None
         self.modem.later(0, self.deliver_waiting)
         return None
+
+    @command("+CSMS")
+    def csms(self, _session, op, args):
+        if op == "=?":
+            return ["+CSMS: (0,1)"]
+        if op == "=":
+            self.modem.settings["+CSMS"] = args[0]
+            return ["+CSMS: 1,1,1"]
+        return [f"+CSMS: {self.modem.settings['+CSMS']},1,1,1"]
 
     @command("+CSCA")
     def csca(self, _session, op, _args):
