@@ -86,7 +86,6 @@
 #define PL_MAX_TEXT_ID     64   /* characters of the id that a client gives */
 #define PL_MAX_QUEUED_OUT  2000 /* parts that wait to be sent */
 #define PL_MAX_CALLS       8
-#define PL_MAX_DTMF        64  /* digits in one request */
 #define PL_MAX_LIST        500 /* texts, calls in one answer */
 #define PL_MAX_CONTACTS    10000
 #define PL_MAX_CLIENT_NAME 64 /* bytes of UTF-8 */

@@ -31,6 +31,7 @@ typedef enum {
   PL_CALL_INCOMING,
   PL_CALL_WAITING,   /* incoming beside another */
   PL_CALL_ANSWERING, /* a client has won, the modem was told */
+  PL_CALL_TAKING,    /* the same for one that waited: the other goes on hold */
   PL_CALL_ACTIVE,
   PL_CALL_HELD,
   PL_CALL_LOST,     /* active, its client lost its network: 30 s */

@@ -30,7 +30,7 @@ typedef enum {
 
 typedef struct {
   int64_t text; /* row of the text */
-  guint number; /* 0 to total-1 */
+  guint number; /* 1 to total */
   guint total;
   guint state;  /* PlPartState */
   char *handle; /* in the modem's store; NULL: none */
@@ -66,6 +66,8 @@ void pl_outbox_add (PlOutbox *self, const PlOutPart *part, gboolean reloaded, in
 /** What it asks for may be asked now: the modem is ready and nothing else uses it. */
 void pl_outbox_run (PlOutbox *self, int64_t now_us);
 gboolean pl_outbox_is_busy (const PlOutbox *self);
+/** Parts that have not been sent yet. */
+guint pl_outbox_count_waiting (const PlOutbox *self);
 
 /** The modem has the part at @handle. */
 void pl_outbox_prepared (PlOutbox *self, const char *handle, int64_t now_us);
@@ -86,6 +88,8 @@ typedef gboolean (*PlOutboxMatchFunc) (int64_t text, gpointer user_data);
 gboolean pl_outbox_reported (PlOutbox *self, int mr, guint8 status, PlOutboxMatchFunc matches,
                              gpointer user_data);
 
+/** Time has passed: gives up what waited for a day. */
+void pl_outbox_expire (PlOutbox *self, int64_t now_us);
 /** The network is back: what waited for it is tried at once. */
 void pl_outbox_network_came (PlOutbox *self, int64_t now_us);
 int64_t pl_outbox_get_deadline (const PlOutbox *self);

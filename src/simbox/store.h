@@ -92,8 +92,8 @@ gboolean pl_store_add_part (PlStore *self, const PlSmsPart *part, int64_t now_us
                             int64_t *waits, GError **error);
 /** Rows (int64_t) of texts with missing parts that are not shown yet. */
 GArray *pl_store_list_waiting (PlStore *self, GError **error);
-/** Shows such a text with its gaps. */
-gboolean pl_store_show_gaps (PlStore *self, int64_t row, GError **error);
+/** Shows such a text with its gaps; not @shown where it is complete by now. */
+gboolean pl_store_show_gaps (PlStore *self, int64_t row, gboolean *shown, GError **error);
 
 /** Outgoing. @id is new, @n_parts at least 1. */
 PlText *pl_store_add_outgoing (PlStore *self, const char *id, const char *number,

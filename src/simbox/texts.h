@@ -31,7 +31,8 @@ void pl_texts_start (PlTexts *self);
 void pl_texts_stop (PlTexts *self);
 
 /** Takes a text over: it is in the store when this returns. The same @id (1 to 64 printable
- * characters) again is the same text. PL_RULES_ERROR, PL_STORE_ERROR. */
+ * characters) again is the same text. PL_RULES_ERROR, PL_STORE_ERROR; G_IO_ERROR with
+ * INVALID_ARGUMENT for an id or a text that is none. */
 PlText *pl_texts_send (PlTexts *self, const char *id, const char *to, const char *text,
                        GError **error);
 

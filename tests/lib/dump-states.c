@@ -5,8 +5,10 @@
 #include "peer/channel-private.h"
 #include "peer/meeting-private.h"
 #include "peer/peer-private.h"
+#include "proto/call-table.h"
 #include "proto/handshake.h"
 #include "proto/negotiation.h"
+#include "proto/outbox.h"
 #include "proto/signal-session.h"
 
 #include <stdio.h>
@@ -14,8 +16,9 @@
 /* Writes each machine's table as NAME.dot into the folder given; for test-states.sh. A new
  * machine is one more line here. */
 static const PlMachine *const machines[] = {
-  &pl_channel_machine,     &pl_handshake_machine, &pl_meeting_machine,
-  &pl_negotiation_machine, &pl_peer_machine,      &pl_signal_session_machine,
+  &pl_call_machine,    &pl_channel_machine,        &pl_handshake_machine,
+  &pl_meeting_machine, &pl_negotiation_machine,    &pl_outbox_machine,
+  &pl_peer_machine,    &pl_signal_session_machine,
 };
 
 int

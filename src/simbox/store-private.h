@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "simbox/store.h"
+
+#include <sqlite3.h>
+
+/* Statements are prepared once and kept; each is used up or reset before the next call into the
+ * store returns. */
+
+/** Prepares (once) and binds @sql: @types has one letter for each value: i (int64_t), s (const
+ * char *, may be NULL), b (GBytes *, may be NULL). NULL on error. Owned by the store; reset
+ * with sqlite3_reset(). */
+sqlite3_stmt *pl_store_bind (PlStore *self, GError **error, const char *sql, const char *types,
+                             ...);
+/** The same, run to its end; rows are dropped. */
+gboolean pl_store_run (PlStore *self, GError **error, const char *sql, const char *types, ...);
+/** One step: SQLITE_ROW, SQLITE_DONE (the statement is reset then), or -1 with @error. */
+int pl_store_step (PlStore *self, sqlite3_stmt *statement, GError **error);
+/** The one integer that a query gives, @fallback where it has no row. */
+gboolean pl_store_number (PlStore *self, GError **error, int64_t *number, int64_t fallback,
+                          sqlite3_stmt *statement);
+int64_t pl_store_last_row (PlStore *self);
+/** A copy of a text column; NULL where it is NULL. */
+char *pl_store_column (sqlite3_stmt *statement, int column);
+/** The next number of the one sequence. Inside a transaction. */
+gboolean pl_store_next_seq (PlStore *self, int64_t *seq, GError **error);
+/** Ends a transaction as @ok says; FALSE where it was not kept. */
+gboolean pl_store_end (PlStore *self, gboolean ok, GError **error);
