@@ -200,8 +200,12 @@ begin_incoming (PlCallTable *self, const PlCallFact *fact)
   PlCall *call = call_new (self, waits ? PL_CALL_WAITING : PL_CALL_INCOMING);
   call->id = g_uuid_string_random ();
   call->modem_call = fact->modem_call;
-  if (!waits)
-    pl_call_ring (call);
+  if (waits)
+    return call;
+  pl_call_ring (call);
+  /* do not disturb: nobody hears of it before voicemail has it */
+  if (self->patience == 0)
+    pl_call_step (call, PL_CALL_EV_PATIENCE);
   return call;
 }
 
@@ -288,8 +292,8 @@ refuse (GError **error, PlCallsError code, const char *what)
   return FALSE;
 }
 
-static gboolean
-is_known (PlCallTable *self, const char *id)
+gboolean
+pl_call_table_knows (PlCallTable *self, const char *id)
 {
   return find_id (self, id)
          || g_queue_find_custom (&self->past, id, (GCompareFunc) strcmp) != NULL;
@@ -300,7 +304,7 @@ pl_call_table_dial (PlCallTable *self, const char *id, const char *number, const
                     int64_t now_us, GError **error)
 {
   self->now = now_us;
-  if (is_known (self, id))
+  if (pl_call_table_knows (self, id))
     return TRUE;
   for (guint i = 0; i < self->calls->len; i++) {
     const PlCall *other = g_ptr_array_index (self->calls, i);

@@ -112,6 +112,8 @@ void pl_call_table_modem_refused (PlCallTable *self, guint modem_call, int64_t n
  * again is the same call (TRUE). */
 gboolean pl_call_table_dial (PlCallTable *self, const char *id, const char *number,
                              const char *client, int64_t now_us, GError **error);
+/** TRUE where a call of this id is there, or one was made not long ago. */
+gboolean pl_call_table_knows (PlCallTable *self, const char *id);
 void pl_call_table_dialed (PlCallTable *self, const char *id, guint modem_call, int64_t now_us);
 void pl_call_table_dial_failed (PlCallTable *self, const char *id, PlCallEnd end,
                                 int64_t now_us);

@@ -5,6 +5,9 @@
 
 #include <glib.h>
 
+/** A caller hears the network's tone for about 30 s before most operators give up. */
+#define PL_RING_SECONDS 25
+
 /** Whether and when a ringing call is taken by voicemail. */
 typedef struct {
   gboolean off;       /* calls ring until the network gives up */

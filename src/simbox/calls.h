@@ -33,14 +33,17 @@ typedef struct {
 /** @store and @rules are borrowed and outlive it; so does @user_data. */
 PlCalls *pl_calls_new (PlStore *store, PlModem *modem, const PlDialRules *rules,
                        const PlCallsOps *ops, gpointer user_data);
-/** Also while it runs; a call that rings keeps its time. */
+/** Also while it runs; a call that rings keeps its time. Do-not-disturb is not taken from here:
+ * pl_calls_set_dnd(). */
 void pl_calls_set_voicemail (PlCalls *self, const PlVoicemailRules *rules);
 gboolean pl_calls_get_dnd (PlCalls *self);
 /** Kept in the store. */
 gboolean pl_calls_set_dnd (PlCalls *self, gboolean on, GError **error);
 
-/** All of these: PL_RULES_ERROR, PL_CALLS_ERROR; what the modem refuses later ends the call
- * with a reason. @id of a new call: the client's uuid; the same again is the same call. */
+/** All of these: PL_RULES_ERROR, PL_CALLS_ERROR, PL_MODEM_ERROR_NOT_READY, PL_STORE_ERROR (a
+ * daily limit and no database to count in), G_IO_ERROR_INVALID_ARGUMENT; what the modem refuses
+ * later ends the call with a reason. @id of a new call: the client's uuid; the same again is
+ * the same call. */
 gboolean pl_calls_dial (PlCalls *self, const char *client, const char *id, const char *number,
                         gboolean hide_number, GError **error);
 gboolean pl_calls_answer (PlCalls *self, const char *client, const char *call, GError **error);
@@ -61,7 +64,8 @@ void pl_calls_voicemail_done (PlCalls *self, const char *call);
 /** Calls that are not over, oldest first: @func (PlCallInfo *, user_data). */
 void pl_calls_foreach (PlCalls *self, GFunc func, gpointer user_data);
 
-/** "dialing", "alerting", "incoming", "waiting", "active", "held", "ended" for clients. */
+/** For clients: "dialing", "alerting", "incoming", "waiting", "active", "held", "voicemail",
+ * "ending", "ended". A call that a client has just won is "incoming" with a `client`. */
 const char *pl_call_state_name (PlCallState state);
 /** "hung-up", "remote", "busy", ...; NULL for PL_CALL_END_NONE. */
 const char *pl_call_end_name (PlCallEnd end);
