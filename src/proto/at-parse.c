@@ -96,13 +96,13 @@ parse_csim (const char *line, int *pin)
 static gboolean
 read_tries (const PlAtArgs *args, guint i, int *pin, int *puk)
 {
-  int first = -1, second = *puk;
+  int first, second;
 
   if (!pl_at_args_int (args, i, &first) || first < 0)
     return FALSE;
-  pl_at_args_int (args, i + 1, &second);
   *pin = first;
-  *puk = second;
+  if (pl_at_args_int (args, i + 1, &second) && second >= 0)
+    *puk = second;
   return TRUE;
 }
 

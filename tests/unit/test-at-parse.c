@@ -78,6 +78,7 @@ test_tries (void)
     { "+CPINR: SIM PIN2,3,3", FALSE, 7, 7 },
     { "+SPIC: 2,10,0,10", TRUE, 2, 10 },
     { "+SPIC: 1", TRUE, 1, 7 },
+    { "+SPIC: 1,-3", TRUE, 1, 7 },
     { "+QPINC: \"SC\",3,10", TRUE, 3, 10 },
     { "+QPINC: \"P2\",3,10", FALSE, 7, 7 },
     { "+CSIM: 4,\"63C3\"", TRUE, 3, 7 },
