@@ -21,7 +21,7 @@ packages_check=(
   gir1.2-gst-plugins-bad-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gstreamer-1.0
   gstreamer1.0-nice gstreamer1.0-plugins-bad gstreamer1.0-plugins-good
   python3 python3-aiohttp python3-aiortc python3-gi python3-websockets
-  dbus gammu modemmanager ofono
+  dbus gammu libgammu-dev modemmanager ofono
   netcat-openbsd procps
 )
 
