@@ -44,7 +44,7 @@
 #define PL_MAX_WRONG_GUESSES 3 /* burn a generated code */
 
 /* The box. */
-#define PL_MAX_CLIENTS             16 /* that are authorised */
+#define PL_MAX_CLIENTS 16 /* that are authorised */
 
 /* Negotiation. */
 #define PL_MAX_SDP               (32 * 1024)
@@ -80,6 +80,7 @@
 #define PL_MAX_SMS_RAW  512  /* octets kept of one that a modem lists; a whole one has 176 */
 #define PL_MAX_AT_LINE  2048 /* bytes of one line of a modem; longer ones are dropped */
 #define PL_MAX_AT_LINES 2048 /* that wait to be taken */
+#define PL_MAX_MM_TEXT  4096 /* bytes of UTF-8 of a text that ModemManager takes apart */
 
 /* The SIM box: what its clients can make it keep. */
 #define PL_MAX_TEXT_PARTS  40   /* of one outgoing text */
