@@ -27,6 +27,7 @@ static const char *const premium_prefixes[] = {
   "+41906", "+449",   "+4487",  "+1900",  "+1976",  "+3389",  "+39892", "+39899", "+34803",
   "+34806", "+34807", "+31900", "+31906", "+31909", "+32900", "+32903", "+32905", "+32906",
   "+48700", "0900",   "1900",   "0137",   "118", /* where the country is not known */
+  NULL,
 };
 
 char *
@@ -62,43 +63,37 @@ pl_dial_is_emergency (const char *normalised)
   return FALSE;
 }
 
-/* "030 1234" with country "49": "+49301234". NULL: as it is. */
+/* "030 1234" with country "49": "+49301234", so that numbers and prefixes compare however they
+ * were written. */
 static char *
 with_country (const PlDialRules *self, const char *number)
 {
-  if (self->country == NULL || number[0] == '+')
-    return NULL;
-  return g_strdup_printf ("+%s%s", self->country, number + (number[0] == '0' ? 1 : 0));
+  if (self->country == NULL || strpbrk (number, "+*#"))
+    return g_strdup (number);
+  /* North America's trunk prefix is its country code. */
+  if (strcmp (self->country, "1") == 0 && number[0] == '1')
+    return g_strconcat ("+", number, NULL);
+  return g_strconcat ("+", self->country, number + (number[0] == '0' ? 1 : 0), NULL);
 }
 
 static size_t
-match (const char *number, const char *prefix)
+match (const PlDialRules *self, const char *full, const char *prefix)
 {
-  size_t len = strlen (prefix);
-  return number && strncmp (number, prefix, len) == 0 ? len : 0;
+  g_autofree char *normal = pl_dial_normalise (prefix, /* error = */ NULL);
+
+  if (normal == NULL)
+    return 0;
+  g_autofree char *start = with_country (self, normal);
+  return g_str_has_prefix (full, start) ? strlen (start) : 0;
 }
 
-/* The longest of @prefixes that either form of the number begins with. */
+/* The longest of @prefixes that the number begins with. */
 static size_t
-longest (const char *const *prefixes, const char *number, const char *full)
+longest (const PlDialRules *self, const char *const *prefixes, const char *full)
 {
   size_t best = 0;
   for (size_t i = 0; prefixes && prefixes[i]; i++) {
-    g_autofree char *prefix = pl_dial_normalise (prefixes[i], /* error = */ NULL);
-    if (prefix == NULL)
-      continue;
-    size_t len = MAX (match (number, prefix), match (full, prefix));
-    best = MAX (best, len);
-  }
-  return best;
-}
-
-static size_t
-longest_premium (const char *number, const char *full)
-{
-  size_t best = 0;
-  for (size_t i = 0; i < G_N_ELEMENTS (premium_prefixes); i++) {
-    size_t len = MAX (match (number, premium_prefixes[i]), match (full, premium_prefixes[i]));
+    size_t len = match (self, full, prefixes[i]);
     best = MAX (best, len);
   }
   return best;
@@ -121,8 +116,8 @@ static gboolean
 check_prefixes (const PlDialRules *self, const char *number, GError **error)
 {
   g_autofree char *full = with_country (self, number);
-  size_t allowed = longest (self->allow, number, full);
-  size_t denied = longest (self->deny, number, full);
+  size_t allowed = longest (self, self->allow, full);
+  size_t denied = longest (self, self->deny, full);
 
   if (denied > allowed)
     return forbid (error, number, "is on the box's list of numbers that it does not dial");
@@ -132,9 +127,9 @@ check_prefixes (const PlDialRules *self, const char *number, GError **error)
    */
   if (strpbrk (number, "*#"))
     return forbid (error, number, "is a code that changes the SIM's settings, not a number");
-  if (longest_premium (number, full))
+  if (longest (self, premium_prefixes, full))
     return forbid (error, number, "is a premium number; the box's dial rules do not allow it");
-  if (is_foreign (self, number) && !self->international)
+  if (is_foreign (self, full) && !self->international)
     return forbid (error, number, "is abroad; the box's dial rules do not allow it");
   return TRUE;
 }

@@ -402,6 +402,17 @@ pl_outbox_run (PlOutbox *self, int64_t now_us)
     step (item, item->part.state == PL_PART_QUEUED ? EV_PREPARE : EV_SEND);
 }
 
+static Item *
+find_handle (PlOutbox *self, const char *handle)
+{
+  for (guint i = self->items->len; i > 0; i--) {
+    Item *item = g_ptr_array_index (self->items, i - 1);
+    if (g_strcmp0 (item->part.handle, handle) == 0)
+      return item;
+  }
+  return NULL;
+}
+
 void
 pl_outbox_prepared (PlOutbox *self, const char *handle, int64_t now_us)
 {
@@ -409,6 +420,10 @@ pl_outbox_prepared (PlOutbox *self, const char *handle, int64_t now_us)
 
   g_return_if_fail (item && item->part.state == PL_PART_PREPARING);
   self->now = now_us;
+  /* The modem uses a place again: what was there is not there any more. */
+  Item *former = find_handle (self, handle);
+  if (former)
+    g_clear_pointer (&former->part.handle, g_free);
   item->part.handle = g_strdup (handle);
   step (item, EV_PREPARED);
 }
@@ -457,17 +472,6 @@ pl_outbox_removed (PlOutbox *self, int64_t now_us)
 {
   self->now = now_us;
   self->removing = FALSE;
-}
-
-static Item *
-find_handle (PlOutbox *self, const char *handle)
-{
-  for (guint i = self->items->len; i > 0; i--) {
-    Item *item = g_ptr_array_index (self->items, i - 1);
-    if (g_strcmp0 (item->part.handle, handle) == 0)
-      return item;
-  }
-  return NULL;
 }
 
 gboolean
