@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "proto/gsm7.h"
+#include "proto/sms-join.h"
 
 #include <string.h>
 
@@ -213,20 +214,28 @@ read_header (const uint8_t *header, size_t len, Coding *coding)
   }
 }
 
-/* Takes what a terminal or a C string would choke on out of a text. */
+/* Takes what a terminal or a C string would choke on out of a text, and what only pl_sms_join()
+ * knows. */
 static void
 append_clean (GString *text, gunichar c)
 {
   if (c == 0)
     return;
-  if (g_unichar_iscntrl (c) && strchr ("\n\r\t\f", (int) c) == NULL)
+  if ((g_unichar_iscntrl (c) && strchr ("\n\r\t\f", (int) c) == NULL) || c >= PL_SMS_HALF)
     c = 0xfffd;
   g_string_append_unichar (text, c);
 }
 
+/* Half of a surrogate pair: kept where the other half is in the part next to this one. */
+static void
+append_half (GString *text, gunichar half, gboolean at_edge)
+{
+  g_string_append_unichar (text, at_edge ? PL_SMS_HALF + half - 0xd800 : 0xfffd);
+}
+
 /* UCS-2 in the standard; the phones send UTF-16. */
 static char *
-decode_utf16 (const uint8_t *octets, size_t len)
+decode_utf16 (const uint8_t *octets, size_t len, const Coding *coding)
 {
   GString *text = g_string_sized_new (len + 1);
 
@@ -234,12 +243,15 @@ decode_utf16 (const uint8_t *octets, size_t len)
     gunichar c = (gunichar) (octets[i] << 8 | octets[i + 1]);
     gunichar low = i + 3 < len ? (gunichar) (octets[i + 2] << 8 | octets[i + 3]) : 0;
     if ((c & 0xfc00) == 0xd800 && (low & 0xfc00) == 0xdc00) {
-      c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
+      append_clean (text, 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff)));
       i += 2;
-    } else if ((c & 0xf800) == 0xd800) { /* half a pair */
-      c = 0xfffd;
+    } else if ((c & 0xfc00) == 0xd800) {
+      append_half (text, c, i + 3 >= len && coding->seq < coding->total);
+    } else if ((c & 0xfc00) == 0xdc00) {
+      append_half (text, c, i == 0 && coding->seq > 1);
+    } else {
+      append_clean (text, c);
     }
-    append_clean (text, c);
   }
   return g_string_free (text, FALSE);
 }
@@ -251,9 +263,11 @@ decode_octets (const uint8_t *octets, size_t len)
   if (!g_utf8_validate_len ((const char *) octets, len, NULL))
     return NULL;
   g_autofree char *all = g_strndup ((const char *) octets, len);
-  for (const char *p = all; *p; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)) && strchr ("\n\r\t", *p) == NULL)
+  for (const char *p = all; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    if ((g_unichar_iscntrl (c) && strchr ("\n\r\t", *p) == NULL) || c >= PL_SMS_HALF)
       return NULL;
+  }
   return g_steal_pointer (&all);
 }
 
@@ -295,7 +309,7 @@ read_user_data (PlReader *r, gboolean has_header, Coding *coding, char **text)
   if (packed)
     *text = decode_septets (octets, len, n, header_len, coding);
   else if (coding->alphabet == ALPHABET_UCS2 && !coding->compressed)
-    *text = decode_utf16 (octets + header_len, len - header_len);
+    *text = decode_utf16 (octets + header_len, len - header_len, coding);
   else if (!coding->compressed)
     *text = decode_octets (octets + header_len, len - header_len);
 }

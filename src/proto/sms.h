@@ -20,7 +20,7 @@ typedef struct {
   PlSmsKind kind;
   gboolean flash;
   char *number;          /* sender, "+49..." or alphanumeric; for reports: the recipient */
-  char *text;            /* UTF-8 of this part; NULL without text (WAITING may have one) */
+  char *text;            /* UTF-8; NULL without text; of several parts: for pl_sms_join() */
   int64_t time_us;       /* when the service centre got it, Unix time; 0 unknown */
   uint16_t ref;          /* concatenation: reference, */
   uint8_t total;         /* number of parts (1: not concatenated) */

@@ -3,11 +3,10 @@
 
 #define G_LOG_DOMAIN "pl-store"
 
+#include "proto/sms-join.h"
 #include "simbox/store-private.h"
 
 /* Texts that come in: each part once, long texts put together whatever the order. */
-
-#define GAP "[...]"
 
 /* References are 8 bits and come again; parts of one text come within days, or never. */
 #define SAME_TEXT_TIME (INT64_C (7) * 24 * 3600 * G_USEC_PER_SEC)
@@ -106,29 +105,23 @@ insert_text (PlStore *self, const PlSmsPart *part, int64_t time_us, int64_t *row
 static char *
 assemble (PlStore *self, int64_t row, guint total, guint *missing, GError **error)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  guint next = 1, n = 0;
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   int result;
 
-  sqlite3_stmt *rows = pl_store_bind (
-      self, error, "SELECT seq, body FROM parts WHERE text = ? ORDER BY seq", "i", row);
+  sqlite3_stmt *rows
+      = pl_store_bind (self, error, "SELECT seq, body FROM parts WHERE text = ?", "i", row);
   if (rows == NULL)
     return NULL;
+  g_ptr_array_set_size (texts, (int) total);
   while ((result = pl_store_step (self, rows, error)) == SQLITE_ROW) {
     guint seq = sqlite3_column_int (rows, 0);
     const char *body = (const char *) sqlite3_column_text (rows, 1);
-    if (seq > next)
-      g_string_append (text, GAP);
-    g_string_append (text, body ? body : "");
-    next = seq + 1;
-    n++;
+    if (seq >= 1 && seq <= total && texts->pdata[seq - 1] == NULL)
+      texts->pdata[seq - 1] = g_strdup (body ? body : "");
   }
   if (result != SQLITE_DONE)
     return NULL;
-  if (next <= total)
-    g_string_append (text, GAP);
-  *missing = total > n ? total - n : 0;
-  return g_string_free (g_steal_pointer (&text), /* free_segment = */ FALSE);
+  return pl_sms_join ((const char *const *) texts->pdata, total, missing);
 }
 
 /* @show: whatever is missing. @shown tells whether clients see it (again) now. */
