@@ -75,12 +75,15 @@
 #define PL_MAX_LOCAL_CONNECTIONS 256 /* of one local port */
 
 /* The SIM box. */
-#define PL_MAX_NUMBER   32   /* characters of a phone number */
-#define PL_MAX_TONES    64   /* DTMF digits in one request */
-#define PL_MAX_SMS_RAW  512  /* octets kept of one that a modem lists; a whole one has 176 */
-#define PL_MAX_AT_LINE  2048 /* bytes of one line of a modem; longer ones are dropped */
-#define PL_MAX_AT_LINES 2048 /* that wait to be taken */
-#define PL_MAX_MM_TEXT  4096 /* bytes of UTF-8 of a text that ModemManager takes apart */
+#define PL_MAX_NUMBER       32  /* characters of a phone number */
+#define PL_MAX_TONES        64  /* DTMF digits in one request */
+#define PL_MAX_SMS_RAW      512 /* octets kept of one that a modem lists; a whole one has 176 */
+#define PL_MAX_AT_LINE      2048 /* bytes of one line of a modem; longer ones are dropped */
+#define PL_MAX_AT_LINES     2048 /* that wait to be taken */
+#define PL_MAX_MM_TEXT      4096 /* bytes of UTF-8 of a text that ModemManager takes apart */
+#define PL_MAX_AT_COMMANDS  256  /* that wait for the modem */
+#define PL_MAX_AT_OUTPUT    4096 /* bytes that wait for its port */
+#define PL_MAX_DIRECT_TEXTS 100  /* that came without being stored */
 
 /* The SIM box: what its clients can make it keep. */
 #define PL_MAX_TEXT_PARTS  40   /* of one outgoing text */
