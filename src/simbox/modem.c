@@ -70,8 +70,8 @@ pl_modem_is_number (const char *number)
          && strspn (number + plus, "0123456789*#") == len - plus;
 }
 
-static gboolean
-is_pin (const char *pin)
+gboolean
+pl_modem_is_pin (const char *pin)
 {
   size_t len = pin ? strlen (pin) : 0;
   /* 3GPP TS 31.101 9.5.1: four to eight digits. */
@@ -135,7 +135,7 @@ pl_modem_enter_pin_async (PlModem *self, const char *pin, GCancellable *cancella
   g_return_if_fail (PL_IS_MODEM (self));
   GTask *task = task_new (self, cancellable, callback, user_data);
 
-  if (!is_pin (pin))
+  if (!pl_modem_is_pin (pin))
     refuse (task, "a PIN is four to eight digits");
   else
     PL_MODEM_GET_IFACE (self)->enter_pin (self, pin, task);

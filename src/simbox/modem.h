@@ -190,7 +190,8 @@ guint pl_modem_count_parts (PlModem *self, const char *text);
  * written into the modem's store (+CMGW), the handle is kept in our database, then it is sent
  * from there (+CMSS). A restart asks pl_modem_sweep: an own part is listed with its handle and
  * whether it went out (PlModemText.went_out).
- * Finish functions: prepare gives the handle; send gives the message reference, -1: none. */
+ * @part: 1 to pl_modem_count_parts(). Finish functions: prepare gives the handle; send gives
+ * the message reference, -1: none. */
 void pl_modem_prepare_part_async (PlModem *self, const char *number, const char *text,
                                   guint part, guint16 ref, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
@@ -213,5 +214,8 @@ gboolean pl_modem_finish (PlModem *self, GAsyncResult *result, GError **error);
 
 /** TRUE if @number may reach a modem: 1 to PL_MAX_NUMBER of [0-9*#+], + only first. */
 gboolean pl_modem_is_number (const char *number);
+
+/** TRUE if @pin is four to eight digits. */
+gboolean pl_modem_is_pin (const char *pin);
 
 G_END_DECLS

@@ -10,15 +10,18 @@
 #include "proto/negotiation.h"
 #include "proto/outbox.h"
 #include "proto/signal-session.h"
+#include "simbox/at-queue-private.h"
+#include "simbox/modem-at-private.h"
 
 #include <stdio.h>
 
 /* Writes each machine's table as NAME.dot into the folder given; for test-states.sh. A new
  * machine is one more line here. */
 static const PlMachine *const machines[] = {
-  &pl_call_machine,    &pl_channel_machine,        &pl_handshake_machine,
-  &pl_meeting_machine, &pl_negotiation_machine,    &pl_outbox_machine,
-  &pl_peer_machine,    &pl_signal_session_machine,
+  &pl_at_queue_machine,       &pl_call_machine,    &pl_channel_machine,
+  &pl_handshake_machine,      &pl_meeting_machine, &pl_modem_at_machine,
+  &pl_negotiation_machine,    &pl_outbox_machine,  &pl_peer_machine,
+  &pl_signal_session_machine,
 };
 
 int
