@@ -44,7 +44,16 @@
 #define PL_MAX_WRONG_GUESSES 3 /* burn a generated code */
 
 /* The box. */
-#define PL_MAX_CLIENTS 16 /* that are authorised */
+#define PL_MAX_CLIENTS        16 /* that are authorised */
+#define PL_MAX_RPC_MESSAGE    (64 * 1024)
+#define PL_MAX_RPC_PAGE       16          /* entries of a list in one answer */
+#define PL_MAX_RPC_PAGE_BYTES (56 * 1024) /* of JSON */
+#define PL_MAX_RPC_CALLS      64          /* of one channel, that have no answer yet */
+#define PL_MAX_RPC_BUFFERED   (1024 * 1024)
+#define PL_RPC_MESSAGES_PER_S 50
+#define PL_RPC_BURST          200
+#define PL_MAX_IDENTITY_FILE  1024
+#define PL_MAX_VCARD_BYTES    (48 * 1024) /* of one contacts.import */
 
 /* Negotiation. */
 #define PL_MAX_SDP               (32 * 1024)

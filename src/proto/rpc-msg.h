@@ -44,6 +44,7 @@ enum {
   PL_RPC_MODEM = -32006,
   PL_RPC_NOT_FOUND = -32007,
   PL_RPC_STORE = -32008,
+  PL_RPC_CONFLICT = -32009, /* not now, or another client has it */
 };
 
 /** PL_PROTO_ERROR_INVALID or _LIMIT. Batches are not spoken. */
