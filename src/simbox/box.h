@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "simbox/calls.h"
+#include "simbox/texts.h"
+
+/** PlBox: the parts that every client of the box works with. All borrowed. */
+typedef struct {
+  const char *name;
+  PlModem *modem;
+  PlStore *store;
+  PlTexts *texts;
+  PlCalls *calls;
+} PlBox;

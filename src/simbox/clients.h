@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "peer/meeting.h"
+#include "proto/identity.h"
+#include "simbox/box.h"
+
+/**
+ * PlClients: the clients that the file authorized_clients names: for each there is a meeting
+ * that waits for it, and a session while it is connected. The file is watched: who is taken out
+ * of it is disconnected at once.
+ */
+typedef struct _PlClients PlClients;
+
+typedef struct {
+  const PlBox *box;
+  const PlIdentity *identity;
+  PlMeetingConfig meeting; /* of each; without code and secret */
+  const char *path;        /* of the file */
+} PlClientsConfig;
+
+/** All that the configuration points to is borrowed. */
+PlClients *pl_clients_new (const PlClientsConfig *config);
+
+/** Disconnects all. */
+void pl_clients_free (PlClients *self);
+
+/** Reads the file now, and not only when the watch tells. */
+void pl_clients_reload (PlClients *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlClients, pl_clients_free)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-session"
+
+#include "simbox/session-private.h"
+
+#include "base/limits.h"
+#include "simbox/box-json.h"
+
+/* --- the box --- */
+
+static GVariant *
+run_status (PlBoxSession *self, GVariant *params G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+  return pl_box_json_status (self->box);
+}
+
+static void
+tell_call (gpointer data, gpointer user_data)
+{
+  PlBoxSession *self = user_data;
+  pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, data, self->who->name));
+}
+
+/* The calls that are there are told as if they came now. */
+static GVariant *
+run_hello (PlBoxSession *self, GVariant *params G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autofree char *rights = pl_rights_print (self->who->rights);
+
+  self->greeted = TRUE;
+  g_variant_dict_insert (&dict, "box", "s", self->box->name);
+  g_variant_dict_insert (&dict, "client", "s", self->who->name);
+  g_variant_dict_insert (&dict, "rights", "s", rights);
+  g_variant_dict_insert_value (&dict, "status", pl_box_json_status (self->box));
+  if (self->who->rights == PL_RIGHT_READ || self->who->rights & PL_RIGHT_CALL)
+    pl_calls_foreach (self->box->calls, tell_call, self);
+  return g_variant_dict_end (&dict);
+}
+
+static GVariant *
+run_dnd (PlBoxSession *self, GVariant *params, GError **error)
+{
+  gboolean on;
+
+  if (!pl_box_session_get (params, "on", "b", &on, error)
+      || !pl_calls_set_dnd (self->box->calls, on, error))
+    return NULL;
+  self->ops->box_changed (self->user_data);
+  return pl_box_session_nothing ();
+}
+
+static void
+on_modem_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (pl_modem_finish (PL_MODEM (source), result, &error))
+    g_task_return_pointer (task, g_variant_ref_sink (pl_box_session_nothing ()),
+                           (GDestroyNotify) g_variant_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+start_pin (PlBoxSession *self, GVariant *params, GTask *task)
+{
+  const char *pin;
+  GError *error = NULL;
+
+  if (pl_box_session_get (params, "pin", "&s", &pin, &error))
+    pl_modem_enter_pin_async (self->box->modem, pin, NULL, on_modem_done, g_object_ref (task));
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_forwarding (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autofree char *number = pl_modem_get_forwarding_finish (PL_MODEM (source), result, &error);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (number == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_variant_dict_insert (&dict, "number", "s", number);
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
+                         (GDestroyNotify) g_variant_unref);
+}
+
+static void
+start_get_forwarding (PlBoxSession *self, GVariant *params G_GNUC_UNUSED, GTask *task)
+{
+  pl_modem_get_forwarding_async (self->box->modem, NULL, on_forwarding, g_object_ref (task));
+}
+
+static void
+start_erase_forwarding (PlBoxSession *self, GVariant *params G_GNUC_UNUSED, GTask *task)
+{
+  pl_modem_erase_forwarding_async (self->box->modem, NULL, on_modem_done, g_object_ref (task));
+}
+
+/* --- calls --- */
+
+static GVariant *
+run_dial (PlBoxSession *self, GVariant *params, GError **error)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  const char *id, *number;
+  gboolean hide = FALSE;
+
+  if (!pl_box_session_get (params, "id", "&s", &id, error)
+      || !pl_box_session_get (params, "number", "&s", &number, error))
+    return NULL;
+  g_variant_lookup (params, "hide", "b", &hide);
+  if (!pl_calls_dial (self->box->calls, self->who->name, id, number, hide, error))
+    return NULL;
+  g_variant_dict_insert (&dict, "call", "s", id);
+  return g_variant_dict_end (&dict);
+}
+
+typedef gboolean (*CallFunc) (PlCalls *calls, const char *client, const char *call,
+                              GError **error);
+
+static GVariant *
+run_on_call (PlBoxSession *self, GVariant *params, CallFunc func, GError **error)
+{
+  const char *call;
+
+  if (!pl_box_session_get (params, "call", "&s", &call, error)
+      || !func (self->box->calls, self->who->name, call, error))
+    return NULL;
+  return pl_box_session_nothing ();
+}
+
+static GVariant *
+run_answer (PlBoxSession *self, GVariant *params, GError **error)
+{
+  return run_on_call (self, params, pl_calls_answer, error);
+}
+
+static GVariant *
+run_pick_up (PlBoxSession *self, GVariant *params, GError **error)
+{
+  return run_on_call (self, params, pl_calls_pick_up, error);
+}
+
+static GVariant *
+run_reject (PlBoxSession *self, GVariant *params, GError **error)
+{
+  return run_on_call (self, params, pl_calls_reject, error);
+}
+
+static GVariant *
+run_hang_up (PlBoxSession *self, GVariant *params, GError **error)
+{
+  return run_on_call (self, params, pl_calls_hang_up, error);
+}
+
+static GVariant *
+run_hold (PlBoxSession *self, GVariant *params, GError **error)
+{
+  return run_on_call (self, params, pl_calls_hold, error);
+}
+
+static GVariant *
+run_dtmf (PlBoxSession *self, GVariant *params, GError **error)
+{
+  const char *call, *digits;
+
+  if (!pl_box_session_get (params, "call", "&s", &call, error)
+      || !pl_box_session_get (params, "digits", "&s", &digits, error)
+      || !pl_calls_dtmf (self->box->calls, self->who->name, call, digits, error))
+    return NULL;
+  return pl_box_session_nothing ();
+}
+
+static GVariant *
+print_record (gconstpointer record)
+{
+  return pl_box_json_record (record);
+}
+
+static GVariant *
+run_list (PlBoxSession *self, GVariant *params, GError **error)
+{
+  gint64 before = 0;
+  guint limit = pl_box_session_get_limit (params);
+
+  g_variant_lookup (params, "before_seq", "x", &before);
+  g_autoptr (GPtrArray) calls
+      = pl_store_list_calls (self->box->store, before, limit + 1, error);
+  return calls ? pl_box_json_page ("calls", calls, limit, print_record) : NULL;
+}
+
+const PlBoxMethod pl_box_control_methods[] = {
+  { "hello", 0, TRUE, run_hello, NULL },
+  { "status", 0, TRUE, run_status, NULL },
+  { "dnd.set", PL_RIGHT_CALL, FALSE, run_dnd, NULL },
+  { "pin.enter", PL_RIGHT_CALL | PL_RIGHT_SMS, FALSE, NULL, start_pin },
+  { "forwarding.get", PL_RIGHT_CALL, TRUE, NULL, start_get_forwarding },
+  { "forwarding.erase", PL_RIGHT_CALL, FALSE, NULL, start_erase_forwarding },
+  { "call.dial", PL_RIGHT_CALL, FALSE, run_dial, NULL },
+  { "call.answer", PL_RIGHT_CALL, FALSE, run_answer, NULL },
+  { "call.pick-up", PL_RIGHT_CALL, FALSE, run_pick_up, NULL },
+  { "call.reject", PL_RIGHT_CALL, FALSE, run_reject, NULL },
+  { "call.hangup", PL_RIGHT_CALL, FALSE, run_hang_up, NULL },
+  { "call.hold", PL_RIGHT_CALL, FALSE, run_hold, NULL },
+  { "call.swap", PL_RIGHT_CALL, FALSE, run_hold, NULL },
+  { "call.dtmf", PL_RIGHT_CALL, FALSE, run_dtmf, NULL },
+  { "calls.list", PL_RIGHT_CALL, TRUE, run_list, NULL },
+  { NULL },
+};

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "simbox/session.h"
+#include "stream/rpc.h"
+
+/* PlBoxSession in files: session.c has the object, the channels and the rights; session-calls.c
+ * and session-texts.c what can be asked for on `control` and `sms`. */
+
+struct _PlBoxSession {
+  const PlBox *box;
+  const PlAuthorized *who;
+  PlPeer *peer;
+  const PlBoxSessionOps *ops;
+  gpointer user_data;
+  PlRpc *control; /* NULL: not open */
+  PlRpc *sms;
+  gboolean greeted;  /* it said hello: it is told of status and calls */
+  gboolean watching; /* it is told of texts */
+  GCancellable *cancellable;
+};
+
+/** One method. @run gives the result, floating, or an error; where it needs the modem first it
+ * is @start that answers later by pl_box_session_answer(). */
+typedef struct {
+  const char *name;
+  PlRights needs; /* any of these; 0: nothing */
+  gboolean reads; /* changes nothing: allowed to read-only clients */
+  GVariant *(*run) (PlBoxSession *self, GVariant *params, GError **error);
+  void (*start) (PlBoxSession *self, GVariant *params, GTask *task);
+} PlBoxMethod;
+
+/** NULL-terminated by name. */
+extern const PlBoxMethod pl_box_control_methods[];
+extern const PlBoxMethod pl_box_sms_methods[];
+
+/** A member of @params: FALSE and G_IO_ERROR_INVALID_ARGUMENT where it is missing or of
+ * another type. @value: const char **, gboolean *, gint64 *. */
+gboolean pl_box_session_get (GVariant *params, const char *key, const char *type,
+                             gpointer value, GError **error);
+
+/** `limit` of @params, at most PL_MAX_RPC_PAGE. */
+guint pl_box_session_get_limit (GVariant *params);
+
+/** {}. */
+GVariant *pl_box_session_nothing (void);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "peer/peer.h"
+#include "proto/authorized.h"
+#include "simbox/box.h"
+
+/**
+ * PlBoxSession: one connected client of the box: its channels `control` and `sms`, what it may
+ * ask there, and what it is told.
+ */
+typedef struct _PlBoxSession PlBoxSession;
+
+typedef struct {
+  /** Something of the box that a status shows was changed by this client. */
+  void (*box_changed) (gpointer user_data);
+} PlBoxSessionOps;
+
+/** @box and @who are borrowed and outlive it, @ops too. */
+PlBoxSession *pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
+                                  const PlBoxSessionOps *ops, gpointer user_data);
+
+/** Lets go of the peer, which the owner closes. */
+void pl_box_session_free (PlBoxSession *self);
+
+/** Tells the client the status of the box. */
+void pl_box_session_tell_status (PlBoxSession *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlBoxSession, pl_box_session_free)
