@@ -39,7 +39,7 @@ struct _PlMeeting {
   PlSignalClient *client; /* NULL: signaling is over */
   PlMeetingIce *ice;
   char *member;       /* ours; NULL: not in the room */
-  gboolean was_first; /* nobody was in the room when we came */
+  gboolean was_first; /* nobody who could answer was in the room when we came */
   int64_t reserve_id; /* requests that must not fail */
   int64_t join_id;
   guint n_guesses;

@@ -330,6 +330,13 @@ pl_meeting_greet (PlMeeting *self, const char *member)
   pl_meeting_step (self, PL_MEETING_EV_CAME);
 }
 
+static gboolean
+is_silent (const PlMeetingRemote *remote)
+{
+  const PlHandshake *handshake = pl_meeting_remote_get_handshake (remote);
+  return pl_handshake_get_state (handshake) == PL_HANDSHAKE_GREETING;
+}
+
 void
 pl_meeting_report_left (PlMeeting *self, const char *member)
 {
@@ -339,6 +346,8 @@ pl_meeting_report_left (PlMeeting *self, const char *member)
     else
       g_clear_pointer (&self->current, pl_meeting_remote_free);
   } else if (pl_meeting_remote_is_member (self->greeting, member)) {
+    /* One that never said a word was lost before we came: we are the first in truth. */
+    self->was_first |= is_silent (self->greeting);
     if (self->state == PL_MEETING_GREETING)
       lose_remote (self, "the other end went before it could be recognised");
     else

@@ -458,6 +458,20 @@ test_replacement (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (pl_peer_get_state (f->a.peer), ==, PL_PEER_OPEN);
 }
 
+/* a is killed while it waits, and then both come: the server still has a place for a, which b
+ * finds taken until the third one gets it. */
+static void
+test_killed_before (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  open_end (f, &f->a, IDENTIFIER, 0);
+  run_until (f->a.state == PL_MEETING_WAITING);
+  kill_end (&f->a);
+  open_end (f, &f->b, IDENTIFIER, 0);
+  run_until (f->b.state == PL_MEETING_GREETING);
+  open_end (f, &f->a, IDENTIFIER, 0);
+  run_until (are_connected (f));
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -616,6 +630,7 @@ main (int argc, char **argv)
   ADD ("guesses-when-connected", test_guesses_when_connected);
   ADD ("third-one", test_third_one);
   ADD ("replacement", test_replacement);
+  ADD ("killed-before", test_killed_before);
   ADD ("server-restart", test_server_restart);
   ADD ("no-server", test_no_server);
   ADD ("not-signaling", test_not_signaling);
