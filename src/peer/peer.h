@@ -68,8 +68,8 @@ PlPeerState pl_peer_get_state (PlPeer *self);
 gboolean pl_peer_is_polite (PlPeer *self);
 gboolean pl_peer_get_path (PlPeer *self, PlPath *path);
 
-/** Other STUN and TURN servers (PlIceServer, copied), or fresh credentials for the same: for the
- * next ICE restart. */
+/** Other STUN and TURN servers (PlIceServer, copied), or fresh credentials for the same: for
+ * the next ICE restart. */
 void pl_peer_set_ice_servers (PlPeer *self, GPtrArray *servers);
 
 /** Offers again with new ICE credentials; channels live on. */
