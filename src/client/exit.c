@@ -15,6 +15,7 @@ from_signal_error (int code)
   case PL_SIGNAL_ERROR_REFUSED:
     return PL_EXIT_SIGNALING;
   case PL_SIGNAL_ERROR_NO_PEER:
+  case PL_SIGNAL_ERROR_NO_CODE:
     return PL_EXIT_NO_PEER;
   case PL_SIGNAL_ERROR_WRONG_CODE:
   case PL_SIGNAL_ERROR_BURNED:
@@ -71,8 +72,10 @@ hint_for_signal_error (int code)
     return "Is the address right (--signaling), and does punchline-signald run there?";
   case PL_SIGNAL_ERROR_NO_PEER:
     return "Is punchline running on the other side, with the same code and server?";
+  case PL_SIGNAL_ERROR_NO_CODE:
+    return "Is it the same server (--signaling) on both sides? Else make a new code.";
   case PL_SIGNAL_ERROR_WRONG_CODE:
-    return "Compare the code with the other side, or make a new one.";
+    return "Try again with the right one, or make a new one.";
   case PL_SIGNAL_ERROR_BURNED:
     return "Make a new code with `punchline code`.";
   case PL_SIGNAL_ERROR_REFUSED:

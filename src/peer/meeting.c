@@ -16,7 +16,8 @@
  *                         '----came----> greeting --confirmed--> connecting --open--> connected
  *                                                                      ^                  |
  *                                                                      '---- confirmed ---'
- *   (a new member with the right code takes the place of one whose connection stood)
+ *   (a new member with the right code takes the place of one whose connection stood; waiting
+ *   goes back to signaling while the server is offline)
  *
  * Deadlines: arrival, from a member's coming to the open connection; refresh, for fresh TURN
  * credentials at half of their time. */
@@ -71,6 +72,7 @@ static const PlStep steps[N_STATES][N_EVENTS] = {
   [PL_MEETING_SIGNALING][PL_MEETING_EV_CAME] = { PL_MEETING_GREETING, NULL },
   ENDS (PL_MEETING_SIGNALING),
   [PL_MEETING_WAITING][PL_MEETING_EV_CAME] = { PL_MEETING_GREETING, NULL },
+  [PL_MEETING_WAITING][PL_MEETING_EV_OFFLINE] = { PL_MEETING_SIGNALING, NULL },
   ENDS (PL_MEETING_WAITING),
   [PL_MEETING_GREETING][PL_MEETING_EV_CONFIRMED] = { PL_MEETING_CONNECTING, NULL },
   [PL_MEETING_GREETING][PL_MEETING_EV_GONE] = { PL_MEETING_WAITING, enter_waiting },
@@ -86,8 +88,8 @@ static const PlStep steps[N_STATES][N_EVENTS] = {
 static const char *const states[]
     = { NULL,         "idle",      "signaling", "waiting", "greeting",
         "connecting", "connected", "failed",    "closed" };
-static const char *const events[]
-    = { NULL, "start", "alone", "came", "confirmed", "open", "gone", "fail", "close" };
+static const char *const events[] = { NULL,   "start", "alone",   "came", "confirmed",
+                                      "open", "gone",  "offline", "fail", "close" };
 const PlMachine pl_meeting_machine
     = { "meeting", states, events, N_STATES, N_EVENTS, &steps[0][0] };
 
@@ -405,6 +407,15 @@ on_signal_event (const PlSignalMsg *msg, gpointer user_data)
 }
 
 static void
+on_signal_offline (gpointer user_data)
+{
+  PlMeeting *self = user_data;
+  g_autoptr (PlMeeting) hold G_GNUC_UNUSED = g_object_ref (self);
+  if (self->failure == NULL && !self->closing)
+    pl_meeting_step (self, PL_MEETING_EV_OFFLINE);
+}
+
+static void
 on_signal_closed (const GError *reason, gpointer user_data)
 {
   PlMeeting *self = user_data;
@@ -424,7 +435,7 @@ on_signal_closed (const GError *reason, gpointer user_data)
 }
 
 static const PlSignalClientOps client_ops
-    = { .event = on_signal_event, .closed = on_signal_closed };
+    = { .event = on_signal_event, .offline = on_signal_offline, .closed = on_signal_closed };
 
 static void
 pl_meeting_dispose (GObject *object)

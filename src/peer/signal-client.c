@@ -35,6 +35,7 @@ struct _PlSignalClient {
   GError *reason; /* for ops->closed */
   int64_t close_by;
   gboolean welcomed;
+  gboolean ready; /* as the owner knows */
   gboolean syncing;
 };
 
@@ -143,8 +144,8 @@ explain_certificate (PlSignalClient *self, GTlsCertificateFlags flags)
   } else if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED) {
     what = "is not valid yet: is the clock right?";
   }
-  return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
-                      "the certificate of %s %s%s", self->host, what, help);
+  return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "the certificate of %s %s%s",
+                      self->host, what, help);
 }
 
 static GError *
@@ -157,8 +158,13 @@ explain (PlSignalClient *self, SoupMessage *request, const GError *error)
     return explain_certificate (self, flags);
   if (status && status != SOUP_STATUS_SWITCHING_PROTOCOLS)
     return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED,
-                        "%s is no signaling server, or refuses: it answered %u %s", self->url,
-                        status, soup_status_get_phrase (status));
+                        "%s is no signaling server, or refuses: it answered %u %s%s", self->url,
+                        status, soup_status_get_phrase (status),
+                        g_str_has_prefix (self->url, "ws:") ? "; with TLS it is wss://" : "");
+  if (error->domain == G_TLS_ERROR)
+    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
+                        "no TLS with the signaling server %s (without it is ws://): %s",
+                        self->url, error->message);
   return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
                       "the signaling server %s is not reachable: %s", self->url,
                       error->message);
@@ -247,6 +253,18 @@ send_frames (PlSignalClient *self)
 }
 
 static void
+tell_offline (PlSignalClient *self)
+{
+  PlSignalSessionState state = pl_signal_session_get_state (self->session);
+
+  if (!self->ready || state == PL_SESSION_READY || state == PL_SESSION_CLOSED)
+    return;
+  self->ready = FALSE;
+  if (self->ops && self->ops->offline)
+    self->ops->offline (self->user_data);
+}
+
+static void
 deliver_events (PlSignalClient *self)
 {
   while (self->ops) {
@@ -254,7 +272,7 @@ deliver_events (PlSignalClient *self)
     if (event == NULL)
       return;
     if (event->type == PL_SIGNAL_MSG_WELCOME)
-      self->welcomed = TRUE;
+      self->welcomed = self->ready = TRUE;
     self->ops->event (event, self->user_data);
   }
 }
@@ -282,6 +300,7 @@ sync_client (PlSignalClient *self)
   g_rc_box_acquire (self);
   self->syncing = TRUE;
   deliver_events (self);
+  tell_offline (self);
   self->syncing = FALSE;
   if (self->ops) {
     send_frames (self);
@@ -330,6 +349,11 @@ pl_signal_client_make_url (const char *url, GError **error)
   if ((!secure && !plain) || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0') {
     g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                  "signaling URL '%s': expected wss://HOST[:PORT], or ws:// without TLS", url);
+    return NULL;
+  }
+  if (g_uri_get_userinfo (uri)) {
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                 "signaling URL: a user name or password in it means nothing");
     return NULL;
   }
   const char *path = g_uri_get_path (uri);

@@ -225,7 +225,7 @@ static void
 test_nobody_there (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   open_end (f, &f->a, "999999-walnut-harbor-ember", 0);
-  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER, "begins with 999999");
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE, "begins with 999999");
 }
 
 static void
@@ -510,6 +510,21 @@ test_server_restart (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (pl_peer_get_state (f->b.peer), ==, PL_PEER_OPEN);
 }
 
+/* While one waits: the others could think that it still does. */
+static void
+test_server_restart_alone (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  open_end (f, &f->a, IDENTIFIER, 0);
+  open_end (f, &f->b, /* code = */ NULL, 0);
+  run_until (f->a.state == PL_MEETING_WAITING && f->b.state == PL_MEETING_WAITING);
+  guint port = pl_signald_get_port (f->server);
+  pl_signald_kill (f->server);
+  run_until (f->a.state == PL_MEETING_SIGNALING && f->b.state == PL_MEETING_SIGNALING);
+  f->server = pl_signald_start (port, /* options = */ NULL);
+  run_until (f->a.state == PL_MEETING_WAITING);
+  assert_failure (&f->b, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE, "forgotten");
+}
+
 static void
 test_no_server (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -565,7 +580,7 @@ test_tls (Fixture *f, gconstpointer data G_GNUC_UNUSED)
     return;
   }
   open_end (f, &f->a, IDENTIFIER, 0);
-  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE, "--tls-ca FILE");
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "--tls-ca FILE");
   kill_end (&f->a);
 
   f->trust = g_tls_file_database_new (cert, &error);
@@ -578,7 +593,7 @@ test_tls (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_free (f->url);
   f->url = g_strdup_printf ("wss://localhost:%u", pl_signald_get_port (f->server));
   open_end (f, &f->a, IDENTIFIER, 0);
-  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE, "another name");
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "another name");
   g_unlink (cert);
   g_unlink (key);
   g_rmdir (folder);
@@ -598,6 +613,7 @@ test_urls (void)
     { "a.example", NULL },
     { "ftp://a.example", NULL },
     { "wss://", NULL },
+    { "wss://user:password@a.example", NULL },
     { "", NULL },
   };
 
@@ -632,6 +648,7 @@ main (int argc, char **argv)
   ADD ("replacement", test_replacement);
   ADD ("killed-before", test_killed_before);
   ADD ("server-restart", test_server_restart);
+  ADD ("server-restart-alone", test_server_restart_alone);
   ADD ("no-server", test_no_server);
   ADD ("not-signaling", test_not_signaling);
   ADD ("tls", test_tls);
