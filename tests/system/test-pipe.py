@@ -128,6 +128,16 @@ async def test_code_alone_on_stdout(_):
     assert re.fullmatch(r"\d+(-[a-z]+){3}", code), code
 
 
+async def test_code_not_written(_):
+    with open("/dev/full", "wb") as full:
+        done = await in_thread(lambda: subprocess.run(
+            [PUNCHLINE, "code", "--signaling", Signald().url], env=environment(), stdout=full,
+            stderr=subprocess.PIPE, timeout=15, check=False, text=True))
+    assert done.returncode == 1, done
+    assert done.stderr == \
+        "punchline: the code could not be written: No space left on device\n", done.stderr
+
+
 async def test_closed_stdout(_):
     a, b = two(Signald().url)
     b.process.stdout.close()
@@ -233,13 +243,20 @@ async def test_usage_errors(folder):
         (["ports", CODE, "--signaling", NO_SERVER, "--read-port", "70000"], "70000"),
         (["ports", CODE, "--signaling", NO_SERVER, "--accept-files", config],
          "bad.conf"),
+        (["code", CODE, "--signaling", NO_SERVER], "too many"),
+        (["pipe", CODE, "--signaling", NO_SERVER, "--tls-ca", config], "bad.conf"),
+        (["pipe", CODE, "--signaling", NO_SERVER, "--local-address", "lo"], "'lo'"),
+        (["pipe", CODE, "--signaling", "wss://user:password@localhost"], "password"),
         (["dance"], "dance"),
+        (["help", "dance"], "dance"),
+        (["--quiet", "pipe"], "a command before '--quiet'"),
         ([], "Usage"),
     ]
     for args, sentence in cases:
         status, out, err = await run_to_end(*args)
         assert (status, out) == (2, ""), (args, status, err)
         assert sentence in err, (args, err)
+        assert not args or len(err.splitlines()) <= 2, (args, err)
 
 
 async def test_help(_):
