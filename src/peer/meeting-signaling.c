@@ -71,6 +71,20 @@ update_ice (PlMeeting *self, const PlSignalMsg *msg)
   }
 }
 
+/* Known before anybody waits in vain. */
+static gboolean
+check_relay (PlMeeting *self)
+{
+  if (self->state != PL_MEETING_SIGNALING || self->policy != PL_ICE_POLICY_RELAY_ONLY
+      || pl_meeting_ice_has_relay (self->ice))
+    return TRUE;
+  pl_meeting_take_failure (
+      self, g_error_new (PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                         "--relay-only: the signaling server names no TURN server; give "
+                         "--ice-server turn:USER:PASSWORD@HOST"));
+  return FALSE;
+}
+
 static void
 handle_welcome (PlMeeting *self, const PlSignalMsg *msg)
 {
@@ -81,7 +95,7 @@ handle_welcome (PlMeeting *self, const PlSignalMsg *msg)
     return;
   }
   pl_meeting_forget_members (self);
-  if (self->failure)
+  if (self->failure || !check_relay (self))
     return;
   if (self->code)
     join (self);

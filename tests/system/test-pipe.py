@@ -280,6 +280,12 @@ async def test_configuration_file(folder):
     assert status == 3, status
 
 
+async def test_relay_only_without_relay(_):
+    status, out, err = await run_to_end("pipe", "--relay-only", "--signaling", Signald().url)
+    assert (status, out) == (2, ""), (status, out, err)
+    assert "names no TURN server" in err, err
+
+
 async def test_json(_):
     status, out, err = await run_to_end("code", "--json", "--signaling", NO_SERVER)
     assert (status, out) == (3, "")
