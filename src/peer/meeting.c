@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/printable.h"
 
 #include <string.h>
 
@@ -497,8 +498,8 @@ pl_meeting_class_init (PlMeetingClass *klass)
 static char *
 make_name (const char *name)
 {
-  g_autofree char *valid = g_utf8_make_valid (name ? name : g_get_host_name (), -1);
-  g_autofree char *printable = pl_meeting_make_printable (*valid ? valid : "?");
+  const char *given = name ? name : g_get_host_name ();
+  g_autofree char *printable = pl_make_printable (*given ? given : "?");
   size_t len = strlen (printable);
 
   while (len > PL_MAX_MEMBER_NAME)
