@@ -21,12 +21,14 @@
 #define FIRST_TRIES            4   /* before there ever was a welcome: about four seconds */
 #define HTTP_TOO_MANY_REQUESTS 429 /* RFC 6585, which libsoup does not know */
 #define CLOSE_TIMEOUT          G_USEC_PER_SEC
+#define ATTEMPT_TIMEOUT_S      10 /* the kernel would try for two minutes */
 
 struct _PlSignalClient {
   const PlSignalClientOps *ops; /* NULL once freed or closed */
   gpointer user_data;
   PlSignalSession *session;
   PlDeadline *deadline;
+  PlDeadline *overdue; /* the attempt */
   SoupSession *soup;
   char *url;
   char *host;
@@ -161,6 +163,10 @@ explain (PlSignalClient *self, SoupMessage *request, const GError *error)
                         "%s is no signaling server, or refuses: it answered %u %s%s", self->url,
                         status, soup_status_get_phrase (status),
                         g_str_has_prefix (self->url, "ws:") ? "; with TLS it is wss://" : "");
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
+                        "the signaling server %s did not answer in %d s", self->url,
+                        ATTEMPT_TIMEOUT_S);
   if (error->domain == G_TLS_ERROR)
     return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
                         "no TLS with the signaling server %s (without it is ws://): %s",
@@ -186,11 +192,12 @@ static void
 on_attempt_failed (PlSignalClient *self, SoupMessage *request, const GError *error)
 {
   g_autoptr (GError) reason = explain (self, request, error);
+  gboolean silent = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  guint tries = silent ? 1 : FIRST_TRIES;
 
   pl_debug (self, "%s", reason->message);
   pl_signal_session_report_lost (self->session, g_get_monotonic_time ());
-  gboolean patient
-      = self->welcomed || pl_signal_session_get_failures (self->session) < FIRST_TRIES;
+  gboolean patient = self->welcomed || pl_signal_session_get_failures (self->session) < tries;
   if (!patient || !is_passing (request, error))
     fail (self, g_steal_pointer (&reason));
 }
@@ -214,6 +221,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_object (&socket); /* given up in the meantime */
   } else {
     g_clear_object (&self->attempt);
+    pl_deadline_set (self->overdue, PL_NEVER);
     if (socket)
       adopt_socket (self, socket);
     else
@@ -233,6 +241,7 @@ open_socket (PlSignalClient *self)
   Attempt *attempt = g_new0 (Attempt, 1);
 
   self->attempt = g_cancellable_new ();
+  pl_deadline_set (self->overdue, g_get_monotonic_time () + ATTEMPT_TIMEOUT_S * G_USEC_PER_SEC);
   attempt->client = g_rc_box_acquire (self);
   attempt->attempt = g_object_ref (self->attempt);
   attempt->request = soup_message_new (SOUP_METHOD_GET, self->url);
@@ -325,6 +334,15 @@ report_closed (PlSignalClient *self)
   ops->closed (self->reason, self->user_data);
 }
 
+/* on_connected() follows. */
+static void
+on_overdue (gpointer user_data)
+{
+  PlSignalClient *self = user_data;
+  if (self->attempt)
+    g_cancellable_cancel (self->attempt);
+}
+
 static void
 on_deadline (gpointer user_data)
 {
@@ -392,6 +410,7 @@ pl_signal_client_new (const PlSignalClientConfig *config, const PlSignalClientOp
   self->soup = new_soup_session (config->tls_database);
   self->session = pl_signal_session_new (config->agent, g_random_int ());
   self->deadline = pl_deadline_new ("signaling", on_deadline, self);
+  self->overdue = pl_deadline_new ("signaling attempt", on_overdue, self);
   return self;
 }
 
@@ -403,6 +422,7 @@ pl_signal_client_free (PlSignalClient *self)
   self->ops = NULL;
   drop_socket (self);
   g_clear_pointer (&self->deadline, pl_deadline_free);
+  g_clear_pointer (&self->overdue, pl_deadline_free);
   client_unref (self);
 }
 
