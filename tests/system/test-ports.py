@@ -154,7 +154,7 @@ async def test_file_refused(_):
     refused = await b.event("file", direction="received", result="failed")
     assert refused["name"] == "foo.bin", refused
     told = await a.event("file", direction="sent", result="failed")
-    assert "not accepted" in told["text"], told
+    assert "without --accept-files" in told["text"], told
     assert "foo.bin" in a.output() and "foo.bin" in b.output()
     await a.write(b"plain")
     assert await b.read() == b"plain"
