@@ -172,16 +172,28 @@ check_port (const char *name, int port, GError **error)
   return FALSE;
 }
 
+/* Only such can be bound to. */
+static gboolean
+is_own (GInetAddress *address)
+{
+  g_autoptr (GSocket) socket
+      = g_socket_new (g_inet_address_get_family (address), G_SOCKET_TYPE_DATAGRAM,
+                      G_SOCKET_PROTOCOL_DEFAULT, /* error = */ NULL);
+  g_autoptr (GSocketAddress) any_port = g_inet_socket_address_new (address, 0);
+
+  return socket && g_socket_bind (socket, any_port, FALSE, /* error = */ NULL);
+}
+
 static gboolean
 check_addresses (char **addresses, GError **error)
 {
   for (char **a = addresses; a && *a; a++) {
     g_autoptr (GInetAddress) address = g_inet_address_new_from_string (*a);
-    if (address == NULL) {
-      g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
-                   "--local-address '%s': expected an IPv4 or IPv6 address", *a);
-      return FALSE;
-    }
+    if (address && is_own (address))
+      continue;
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                 "--local-address '%s': not an IPv4 or IPv6 address of this machine", *a);
+    return FALSE;
   }
   return TRUE;
 }

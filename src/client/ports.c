@@ -141,6 +141,7 @@ on_ended (const GError *reason, gpointer user_data)
   }
   /* We are inside of it. */
   self->old = g_steal_pointer (&self->session);
+  pl_reporter_say (self->reporter, "trying again in %u s", self->retry_s);
   self->retry_timer = g_timeout_add_seconds (self->retry_s, on_retry, self);
   self->retry_s = MIN (self->retry_s * 2, LAST_RETRY_S);
 }

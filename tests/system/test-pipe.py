@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 
@@ -246,6 +247,7 @@ async def test_usage_errors(folder):
         (["code", CODE, "--signaling", NO_SERVER], "too many"),
         (["pipe", CODE, "--signaling", NO_SERVER, "--tls-ca", config], "bad.conf"),
         (["pipe", CODE, "--signaling", NO_SERVER, "--local-address", "lo"], "'lo'"),
+        (["pipe", CODE, "--signaling", NO_SERVER, "--local-address", "192.0.2.1"], "192.0.2.1"),
         (["pipe", CODE, "--signaling", "wss://user:password@localhost"], "password"),
         (["dance"], "dance"),
         (["help", "dance"], "dance"),
@@ -278,6 +280,13 @@ async def test_configuration_file(folder):
     assert status == 0 and out and err == "", (status, err)
     status, _, _ = await run_to_end("code", "--signaling", NO_SERVER, env=env)
     assert status == 3, status
+
+
+async def test_silent_server(_):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        status, out, err = await run_to_end("code", "--signaling", url)
+    assert (status, out) == (3, "") and "did not answer" in err, (status, out, err)
 
 
 async def test_relay_only_without_relay(_):
