@@ -198,7 +198,9 @@ async def test_other_side_comes_back(_):
     await a.event("state", state="connected")
     reader, writer = await a.connect("write")
     writer.write(b"under way")
-    await b.event("state", state="connected")
+    # A stream that has not begun yet would only wait for the next peer.
+    there, _ = await b.connect("read")
+    assert await asyncio.wait_for(there.readexactly(9), ANSWER_SECONDS) == b"under way"
     after = len(a.events)
     b.signal(signal.SIGTERM)
     assert await b.status() == 143
