@@ -69,6 +69,20 @@ async def test_empty(_):
     assert (await a.status(), await b.status()) == (0, 0)
 
 
+async def test_terminal_as_input(_):
+    """`tar c . | punchline pipe` and `punchline pipe CODE | tar x`: nobody presses Ctrl-D."""
+    keyboard, terminal = os.openpty()
+    url = Signald().url
+    a = Punchline("pipe", CODE, url=url, stdin=terminal)
+    b = Punchline("pipe", CODE, url=url)
+    await b.send(b"hello")
+    b.end_input()
+    assert await a.read() == b"hello"
+    assert (await a.status(), await b.status()) == (0, 0), a.output() + b.output()
+    os.close(keyboard)
+    os.close(terminal)
+
+
 async def test_files(folder):
     """Regular files, which no poll can wait for, at both ends."""
     url = Signald().url
