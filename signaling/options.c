@@ -20,7 +20,7 @@ static const char description[]
       "Examples:\n"
       "  punchline-signald\n"
       "      plain on 127.0.0.1:8080, for one machine or behind a proxy\n"
-      "  punchline-signald --listen [::]:443 --tls-cert fullchain.pem --tls-key privkey.pem\n"
+      "  punchline-signald --listen '[::]:443' --tls-cert fullchain.pem --tls-key privkey.pem\n"
       "      on the internet, with TLS of its own; SIGHUP reads the files again\n"
       "  punchline-signald --trusted-proxy 127.0.0.1 --ice-uri stun:turn.example.org \\\n"
       "      --ice-uri turn:turn.example.org --turn-secret-file /etc/punchline/turn-secret\n"
