@@ -49,6 +49,13 @@ is_for_user (GLogLevelFlags level, const char *domain)
   return levels == NULL && (level & G_LOG_LEVEL_WARNING) && g_str_has_prefix (domain, "pl-");
 }
 
+/* dconf, behind GLib's proxy settings, calls a home without a cache critical, ten times. */
+static gboolean
+is_noise (const char *domain)
+{
+  return levels == NULL && g_strcmp0 (domain, "dconf") == 0;
+}
+
 static void
 print_warning (const GLogField *fields, gsize n_fields)
 {
@@ -65,7 +72,7 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
 {
   const char *domain = field (fields, n_fields, "GLIB_DOMAIN");
 
-  if ((level & G_LOG_LEVEL_MASK) > level_of (domain))
+  if ((level & G_LOG_LEVEL_MASK) > level_of (domain) || is_noise (domain))
     return G_LOG_WRITER_HANDLED;
   if (g_log_writer_is_journald (fileno (stderr))
       && g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)

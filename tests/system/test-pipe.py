@@ -143,6 +143,13 @@ async def test_code_alone_on_stdout(_):
     assert re.fullmatch(r"\d+(-[a-z]+){3}", code), code
 
 
+async def test_no_home(_):
+    status, out, err = await run_to_end("code", "--signaling", Signald().url,
+                                        env={"HOME": "/dev/null", "PATH": os.environ["PATH"]})
+    assert status == 0 and out, err
+    assert len(err.splitlines()) == 2, err
+
+
 async def test_code_not_written(_):
     with open("/dev/full", "wb") as full:
         done = await in_thread(lambda: subprocess.run(
