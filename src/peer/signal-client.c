@@ -164,9 +164,10 @@ explain (PlSignalClient *self, SoupMessage *request, const GError *error)
                         status, soup_status_get_phrase (status),
                         g_str_has_prefix (self->url, "ws:") ? "; with TLS it is wss://" : "");
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
-                        "the signaling server %s did not answer in %d s", self->url,
-                        ATTEMPT_TIMEOUT_S);
+    return g_error_new (
+        PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
+        "the signaling server %s did not answer in %d s%s", self->url, ATTEMPT_TIMEOUT_S,
+        g_str_has_prefix (self->url, "wss:") ? "; without TLS it is ws://" : "");
   if (error->domain == G_TLS_ERROR)
     return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
                         "no TLS with the signaling server %s (without it is ws://): %s",
