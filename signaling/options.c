@@ -7,6 +7,8 @@
 #include "base/settings.h"
 #include "signaling/listener.h"
 
+#include <string.h>
+
 #define GROUP          "signald"
 #define DEFAULT_CONFIG PL_SYSCONFDIR "/punchline/signald.conf"
 #define DEFAULT_LISTEN "127.0.0.1:8080"
@@ -18,7 +20,7 @@ static const char description[]
       "Examples:\n"
       "  punchline-signald\n"
       "      plain on 127.0.0.1:8080, for one machine or behind a proxy\n"
-      "  punchline-signald --listen [::]:443 --tls-cert fullchain.pem --tls-key privkey.pem\n"
+      "  punchline-signald --listen '[::]:443' --tls-cert fullchain.pem --tls-key privkey.pem\n"
       "      on the internet, with TLS of its own; SIGHUP reads the files again\n"
       "  punchline-signald --trusted-proxy 127.0.0.1 --ice-uri stun:turn.example.org \\\n"
       "      --ice-uri turn:turn.example.org --turn-secret-file /etc/punchline/turn-secret\n"
@@ -45,6 +47,14 @@ parse_proxies (PlOptions *self, GError **error)
   return TRUE;
 }
 
+/* As browsers send it: RFC 6454 6.2. */
+static gboolean
+is_origin (const char *text)
+{
+  const char *host = strstr (text, "://");
+  return host && host > text && host[3] && strchr (host + 3, '/') == NULL;
+}
+
 static gboolean
 check (PlOptions *self, GStrv argv, GError **error)
 {
@@ -60,6 +70,9 @@ check (PlOptions *self, GStrv argv, GError **error)
     if (address == NULL)
       return FALSE;
   }
+  for (char **o = self->allow_origin; o && *o; o++)
+    if (!is_origin (*o))
+      return invalid (error, "--allow-origin: expected https://HOST[:PORT] and no more", *o);
   return parse_proxies (self, error);
 }
 

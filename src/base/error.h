@@ -37,8 +37,9 @@ typedef enum {
   PL_SIGNAL_ERROR_UNREACHABLE, /* no connection to the server: exit status 3 */
   PL_SIGNAL_ERROR_REFUSED,     /* the server refused, with a reason: exit status 3 */
   PL_SIGNAL_ERROR_NO_PEER,     /* nobody came, or they left before the connection stood: 4 */
-  PL_SIGNAL_ERROR_WRONG_CODE,  /* key confirmation failed: exit status 5 */
-  PL_SIGNAL_ERROR_BURNED,      /* the code was guessed wrong too often: exit status 5 */
+  PL_SIGNAL_ERROR_NO_CODE,    /* the server knows no such code, and never will: exit status 4 */
+  PL_SIGNAL_ERROR_WRONG_CODE, /* key confirmation failed: exit status 5 */
+  PL_SIGNAL_ERROR_BURNED,     /* the code was guessed wrong too often: exit status 5 */
 } PlSignalError;
 
 /** An option or a configuration file is wrong: exit status 2. */

@@ -42,17 +42,45 @@ field (const GLogField *fields, gsize n_fields, const char *key)
   return NULL;
 }
 
+/* A warning of ours is for the user. One who asked for levels wants to know from where, too. */
+static gboolean
+is_for_user (GLogLevelFlags level, const char *domain)
+{
+  return levels == NULL && (level & G_LOG_LEVEL_WARNING) && g_str_has_prefix (domain, "pl-");
+}
+
+/* dconf, behind GLib's proxy settings, calls a home without a cache critical, ten times. */
+static gboolean
+is_noise (const char *domain)
+{
+  return levels == NULL && g_strcmp0 (domain, "dconf") == 0;
+}
+
+static void
+print_warning (const GLogField *fields, gsize n_fields)
+{
+  const char *object = field (fields, n_fields, "PL_OBJECT");
+  const char *message = field (fields, n_fields, "MESSAGE");
+
+  fprintf (stderr, "%s: %s\n", g_get_prgname (),
+           object ? message + strlen (object) + 1 : message);
+}
+
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
            gpointer user_data G_GNUC_UNUSED)
 {
   const char *domain = field (fields, n_fields, "GLIB_DOMAIN");
 
-  if ((level & G_LOG_LEVEL_MASK) > level_of (domain))
+  if ((level & G_LOG_LEVEL_MASK) > level_of (domain) || is_noise (domain))
     return G_LOG_WRITER_HANDLED;
   if (g_log_writer_is_journald (fileno (stderr))
       && g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;
+  if (domain && is_for_user (level, domain)) {
+    print_warning (fields, n_fields);
+    return G_LOG_WRITER_HANDLED;
+  }
   return g_log_writer_standard_streams (level, fields, n_fields, NULL);
 }
 

@@ -8,6 +8,7 @@
 #include "client/run.h"
 #include "client/session.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* punchline code: reserves a nameplate, prints the code, and leaves. */
@@ -16,8 +17,18 @@ typedef struct {
   PlReporter *reporter;
   PlRun *run;
   PlSession *session;
-  gboolean printed;
+  gboolean unwritten;
 } CodeCommand;
+
+static void
+report_unwritten (CodeCommand *self, int failure)
+{
+  g_autoptr (GError) error
+      = g_error_new (G_IO_ERROR, g_io_error_from_errno (failure),
+                     "the code could not be written: %s", g_strerror (failure));
+  pl_reporter_report_error (self->reporter, error);
+  self->unwritten = TRUE;
+}
 
 static void
 on_code (const char *code, gpointer user_data)
@@ -25,8 +36,10 @@ on_code (const char *code, gpointer user_data)
   CodeCommand *self = user_data;
   g_autofree char *command = pl_command_line_for_other (self->options, "ports", code);
 
-  self->printed = printf ("%s\n", code) > 0 && fflush (stdout) == 0;
-  pl_reporter_say (self->reporter, "On both sides, for example:\n  %s", command);
+  if (printf ("%s\n", code) > 0 && fflush (stdout) == 0)
+    pl_reporter_say (self->reporter, "On both sides, for example:\n  %s", command);
+  else
+    report_unwritten (self, errno);
   pl_session_close (self->session);
 }
 
@@ -51,9 +64,7 @@ on_ended (const GError *reason, gpointer user_data)
 
   if (reason)
     pl_reporter_report_error (self->reporter, reason);
-  pl_run_quit (self->run, reason          ? pl_exit_from_error (reason)
-                          : self->printed ? PL_EXIT_DONE
-                                          : PL_EXIT_FAILED);
+  pl_run_quit (self->run, self->unwritten ? PL_EXIT_FAILED : pl_exit_from_error (reason));
 }
 
 static void

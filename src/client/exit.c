@@ -15,6 +15,7 @@ from_signal_error (int code)
   case PL_SIGNAL_ERROR_REFUSED:
     return PL_EXIT_SIGNALING;
   case PL_SIGNAL_ERROR_NO_PEER:
+  case PL_SIGNAL_ERROR_NO_CODE:
     return PL_EXIT_NO_PEER;
   case PL_SIGNAL_ERROR_WRONG_CODE:
   case PL_SIGNAL_ERROR_BURNED:
@@ -70,9 +71,11 @@ hint_for_signal_error (int code)
   case PL_SIGNAL_ERROR_UNREACHABLE:
     return "Is the address right (--signaling), and does punchline-signald run there?";
   case PL_SIGNAL_ERROR_NO_PEER:
-    return "Is punchline running on the other side, with the same code and server?";
+    return "Look at what punchline says on the other side, and start both again.";
+  case PL_SIGNAL_ERROR_NO_CODE:
+    return "Is it the same server (--signaling) on both sides? Else make a new code.";
   case PL_SIGNAL_ERROR_WRONG_CODE:
-    return "Compare the code with the other side, or make a new one.";
+    return "Try again with the right one, or make a new one.";
   case PL_SIGNAL_ERROR_BURNED:
     return "Make a new code with `punchline code`.";
   case PL_SIGNAL_ERROR_REFUSED:
@@ -87,8 +90,8 @@ pl_exit_hint (const GError *error)
   if (error->domain == PL_SIGNAL_ERROR)
     return hint_for_signal_error (error->code);
   if (g_error_matches (error, PL_LINK_ERROR, PL_LINK_ERROR_UNREACHABLE))
-    return "Both NATs let nothing through. A TURN server helps: --ice-server "
-           "turn:USER:PASSWORD@HOST, or --ice-uri of the signaling server.";
+    return "The NATs let nothing through, and no relay carried it. Name a TURN server that "
+           "works: --ice-server turn:USER:PASSWORD@HOST, or --ice-uri of the signaling server.";
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
     return "Another program has this port; take others with --write-port and --read-port, or "
            "--slide-stream-ports.";

@@ -96,6 +96,27 @@ run (const Command *command, int argc, char **argv)
   return command->run (options, reporter);
 }
 
+static int
+complain (const char *word)
+{
+  if (*word == '-')
+    fprintf (stderr, "punchline: expected a command before '%s'\n", word);
+  else
+    fprintf (stderr, "punchline: unknown command '%s'\n", word);
+  fputs ("Try 'punchline --help'.\n", stderr);
+  return PL_EXIT_USAGE;
+}
+
+static int
+explain (char *program, const char *name)
+{
+  static char help[] = "--help";
+  char *words[] = { program, help, NULL };
+  const Command *command = find_command (name);
+
+  return command ? run (command, 2, words) : complain (name);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -110,11 +131,8 @@ main (int argc, char **argv)
     return PL_EXIT_DONE;
   }
   if (g_str_equal (name, "--help") || g_str_equal (name, "-h") || g_str_equal (name, "help")) {
-    const Command *about = argc > 2 ? find_command (argv[2]) : NULL;
-    static char help[] = "--help";
-    char *words[] = { argv[0], help, NULL };
-    if (about)
-      return run (about, 2, words);
+    if (argc > 2)
+      return explain (argv[0], argv[2]);
     print_help (stdout);
     return PL_EXIT_DONE;
   }
@@ -122,7 +140,7 @@ main (int argc, char **argv)
   if (command)
     return run (command, argc - 1, argv + 1);
   if (*name)
-    fprintf (stderr, "punchline: unknown command '%s'\n\n", name);
+    return complain (name);
   print_help (stderr);
   return PL_EXIT_USAGE;
 }

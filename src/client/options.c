@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "proto/secret.h"
 
+#include <gio/gio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +126,8 @@ read_code_file (PlOptions *self, GError **error)
   struct stat st;
   char *text;
 
-  if (stat (self->code_file, &st) == 0 && (st.st_mode & (S_IRGRP | S_IROTH)))
+  if (stat (self->code_file, &st) == 0 && S_ISREG (st.st_mode)
+      && (st.st_mode & (S_IRGRP | S_IROTH)))
     pl_warning (self, "%s can be read by others: chmod 600 it", self->code_file);
   if (!g_file_get_contents (self->code_file, &text, NULL, error)) {
     g_prefix_error (error, "--code-file: ");
@@ -143,8 +145,10 @@ take_code (PlOptions *self, const PlUsage *usage, char **left_over, GError **err
   guint allowed = usage->mask & MEET ? 1 : 0;
 
   if (n > allowed) {
-    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
-                 "%u arguments too many: try 'punchline %s --help'", n - allowed, usage->name);
+    g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                         allowed ? "too many arguments: a code is one, with hyphens as in "
+                                   "417-walnut-harbor-ember"
+                                 : "too many arguments: this command takes options only");
     return FALSE;
   }
   if (n == 1) {
@@ -168,6 +172,32 @@ check_port (const char *name, int port, GError **error)
   return FALSE;
 }
 
+/* Only such can be bound to. */
+static gboolean
+is_own (GInetAddress *address)
+{
+  g_autoptr (GSocket) socket
+      = g_socket_new (g_inet_address_get_family (address), G_SOCKET_TYPE_DATAGRAM,
+                      G_SOCKET_PROTOCOL_DEFAULT, /* error = */ NULL);
+  g_autoptr (GSocketAddress) any_port = g_inet_socket_address_new (address, 0);
+
+  return socket && g_socket_bind (socket, any_port, FALSE, /* error = */ NULL);
+}
+
+static gboolean
+check_addresses (char **addresses, GError **error)
+{
+  for (char **a = addresses; a && *a; a++) {
+    g_autoptr (GInetAddress) address = g_inet_address_new_from_string (*a);
+    if (address && is_own (address))
+      continue;
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                 "--local-address '%s': not an IPv4 or IPv6 address of this machine", *a);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 check (PlOptions *self, GError **error)
 {
@@ -189,7 +219,8 @@ check (PlOptions *self, GError **error)
     self->read_port++;
   }
   return check_port ("write-port", self->write_port, error)
-         && check_port ("read-port", self->read_port, error);
+         && check_port ("read-port", self->read_port, error)
+         && check_addresses (self->local_address, error);
 }
 
 static GOptionContext *

@@ -28,8 +28,9 @@ typedef struct {
   PlRun *run;
   PlSession *session;
   PlStream *stream;
-  gboolean done;   /* everything is delivered, both ways */
-  GError *failure; /* of the stream */
+  gboolean is_output_only; /* `punchline pipe CODE | tar x` at a terminal: nobody types */
+  gboolean done;           /* everything is delivered, both ways */
+  GError *failure;         /* of the stream */
   guint progress;
 } Pipe;
 
@@ -48,11 +49,24 @@ on_progress (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* The number stays taken here, too. */
+static void
+end_input (void)
+{
+  int null = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+
+  if (null < 0)
+    return;
+  dup2 (null, STDIN_FILENO);
+  close (null);
+}
+
 /* Whoever reads our stdout sees its end now, while the other direction may go on. The number
  * stays taken, so that no socket ever becomes standard output. */
 static gboolean
-on_delivered (gpointer user_data G_GNUC_UNUSED, GError **error)
+on_delivered (gpointer user_data, GError **error)
 {
+  const Pipe *self = user_data;
   int null = open ("/dev/null", O_WRONLY | O_CLOEXEC);
   int stdout_copy = dup (STDOUT_FILENO);
 
@@ -62,6 +76,8 @@ on_delivered (gpointer user_data G_GNUC_UNUSED, GError **error)
   int failure = stdout_copy >= 0 && close (stdout_copy) < 0 ? errno : 0;
   if (null >= 0)
     close (null);
+  if (self->is_output_only)
+    end_input ();
   if (failure == 0)
     return TRUE;
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure), "closing the output: %s",
@@ -89,6 +105,7 @@ join (Pipe *self, PlChannel *channel)
   g_autoptr (GInputStream) source = g_unix_input_stream_new (STDIN_FILENO, FALSE);
   g_autoptr (GOutputStream) sink = pl_fd_sink_new (STDOUT_FILENO);
 
+  self->is_output_only = isatty (STDIN_FILENO) && !isatty (STDOUT_FILENO);
   self->stream = pl_stream_new (channel, &ops, self);
   pl_stream_set_source (self->stream, source, /* head = */ NULL);
   pl_stream_set_sink (self->stream, sink);

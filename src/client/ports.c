@@ -108,12 +108,14 @@ on_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* A wrong code stays wrong; a server that never answered is more likely a typing error than a
- * passing trouble. */
+/* A code that is wrong or unknown stays so; a server that never answered is more likely a
+ * typing error than a passing trouble. */
 static gboolean
 is_final (Ports *self, const GError *reason)
 {
   PlExit status = pl_exit_from_error (reason);
+  if (g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE))
+    return TRUE;
   if (status == PL_EXIT_SIGNALING)
     return !self->met;
   return status == PL_EXIT_WRONG_CODE || status == PL_EXIT_USAGE;
@@ -139,6 +141,7 @@ on_ended (const GError *reason, gpointer user_data)
   }
   /* We are inside of it. */
   self->old = g_steal_pointer (&self->session);
+  pl_reporter_say (self->reporter, "trying again in %u s", self->retry_s);
   self->retry_timer = g_timeout_add_seconds (self->retry_s, on_retry, self);
   self->retry_s = MIN (self->retry_s * 2, LAST_RETRY_S);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "client/exit.h"
 #include "client/qr.h"
 #include "proto/json-line.h"
@@ -189,10 +190,11 @@ say_transfer (PlReporter *self, const PlTransfer *transfer)
   g_autofree char *what
       = transfer->name ? g_strdup_printf ("file '%s'", transfer->name) : g_strdup ("a stream");
   g_autofree char *size = g_format_size (transfer->bytes);
+  g_autofree char *reason
+      = transfer->error ? pl_make_printable (transfer->error->message) : NULL;
 
-  if (transfer->error)
-    pl_reporter_say (self, "%s was not %s whole: %s", what, sent ? "sent" : "received",
-                     transfer->error->message);
+  if (reason)
+    pl_reporter_say (self, "%s was not %s whole: %s", what, sent ? "sent" : "received", reason);
   else
     pl_reporter_say (self, "%s %s, %s", what, sent ? "delivered" : "received", size);
 }
@@ -231,8 +233,10 @@ pl_reporter_report_error (PlReporter *self, const GError *error)
   pl_json_line_add_string (event, "text", error->message);
   pl_json_line_add_string (event, "hint", hint);
 
-  g_autofree char *text = g_strdup_printf ("punchline: %s%s%s", error->message,
-                                           hint ? "\n" : "", hint ? hint : "");
+  /* Servers and peers have a word in it. */
+  g_autofree char *message = pl_make_printable (error->message);
+  g_autofree char *text
+      = g_strdup_printf ("punchline: %s%s%s", message, hint ? "\n" : "", hint ? hint : "");
   say (self, text);
   emit (self, event);
 }

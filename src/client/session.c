@@ -27,6 +27,7 @@ struct _PlSession {
   PlPeer *peer;
   int64_t came_at;  /* when the other was there */
   int64_t setup_ms; /* from then to the open connection */
+  gboolean was_waiting;
   gboolean was_open;
   PlPath path;     /* at the last look */
   guint rtt_timer; /* while the round-trip time is awaited */
@@ -106,8 +107,11 @@ on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlSession *self
   switch ((PlMeetingState) state) {
   case PL_MEETING_SIGNALING:
     pl_reporter_report_state (self->reporter, "signaling");
+    if (self->was_waiting)
+      pl_reporter_say (self->reporter, "lost the signaling server, trying again");
     break;
   case PL_MEETING_WAITING:
+    self->was_waiting = TRUE;
     pl_reporter_report_state (self->reporter, "waiting");
     pl_reporter_say (self->reporter, "waiting for the other side");
     break;

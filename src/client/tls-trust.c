@@ -3,6 +3,8 @@
 
 #include "client/tls-trust.h"
 
+#include "base/error.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -58,9 +60,11 @@ pl_tls_trust_new (const char *path, GError **error)
   gsize own_len;
 
   /* Alone first, so that a file without certificates is noticed. */
-  g_autoptr (GTlsCertificate) first = g_tls_certificate_new_from_file (path, error);
-  if (first == NULL || !g_file_get_contents (path, &own, &own_len, error)) {
-    g_prefix_error (error, "--tls-ca '%s': ", path);
+  g_autoptr (GError) unusable = NULL;
+  g_autoptr (GTlsCertificate) first = g_tls_certificate_new_from_file (path, &unusable);
+  if (first == NULL || !g_file_get_contents (path, &own, &own_len, &unusable)) {
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID, "--tls-ca '%s': %s", path,
+                 unusable->message);
     return NULL;
   }
   int fd = memfd_create ("punchline-ca", MFD_CLOEXEC);

@@ -3,5 +3,6 @@
 
 #include <gio/gio.h>
 
-/** A database of the system's certificates and those of the PEM file @path. */
+/** A database of the system's certificates and those of the PEM file @path.
+ * PL_CONFIG_ERROR_INVALID where that has none. */
 GTlsDatabase *pl_tls_trust_new (const char *path, GError **error);

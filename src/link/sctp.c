@@ -12,6 +12,7 @@
 #include "link/sctp-event.h"
 #include "link/sctp-socket.h"
 #include "link/sctp-stack.h"
+#include "proto/reset-gate.h"
 #include "proto/stream-resets.h"
 #include "proto/window.h"
 
@@ -66,7 +67,8 @@ struct _PlSctp {
   size_t refused_len; /* of the message that did not fit; 0: none */
   int64_t refused_us;
 
-  PlStreamResets *resets;
+  PlStreamResets *resets; /* ours */
+  PlResetGate *gate;      /* for the remote's */
   guint n_streams;
   PlWindow *window;
   uint32_t max_cwnd;        /* as set in usrsctp; 0: none */
@@ -81,6 +83,7 @@ clear_sctp (gpointer data)
   g_byte_array_unref (self->outgoing);
   g_byte_array_unref (self->partial);
   pl_stream_resets_free (self->resets);
+  pl_reset_gate_free (self->gate);
   pl_window_free (self->window);
   g_free (self->buffer);
 }
@@ -124,6 +127,8 @@ report_sent (PlSctp *self, const uint8_t *packet, size_t len, int64_t now_us)
   while ((kind = pl_sctp_next_chunk (&reader, &data, &sack)) != PL_SCTP_CHUNK_NONE)
     if (kind == PL_SCTP_CHUNK_DATA)
       pl_window_report_sent (self->window, &data, now_us);
+    else if (kind == PL_SCTP_CHUNK_SACK)
+      pl_reset_gate_report_acked (self->gate, sack.cum_tsn);
     else if (kind == PL_SCTP_CHUNK_HEARTBEAT)
       self->heartbeat_us = now_us;
 }
@@ -387,6 +392,21 @@ apply_window (PlSctp *self)
   self->max_cwnd = limit;
 }
 
+static void
+input (PlSctp *self, const uint8_t *data, size_t len)
+{
+  usrsctp_conninput (GUINT_TO_POINTER (self->id), data, len, /* ecn = */ 0);
+  drain (self);
+}
+
+static void
+take_late_reset (PlSctp *self)
+{
+  g_autoptr (GBytes) reset = pl_reset_gate_steal_due (self->gate);
+  if (reset)
+    input (self, g_bytes_get_data (reset, NULL), g_bytes_get_size (reset));
+}
+
 /* The caller holds a reference: any op may free the association. */
 static void
 work_off (PlSctp *self)
@@ -395,6 +415,7 @@ work_off (PlSctp *self)
     return;
   self->working = TRUE;
   drain (self);
+  take_late_reset (self);
   while (self->has_events && !self->paused && self->state != CLOSED)
     read_one (self);
   if (self->state == OPEN)
@@ -436,6 +457,7 @@ pl_sctp_new (const PlSctpConfig *config, const PlSctpOps *ops, gpointer user_dat
   self->partial = g_byte_array_new ();
   self->buffer = g_malloc (READ_SIZE);
   self->resets = pl_stream_resets_new ();
+  self->gate = pl_reset_gate_new ();
   self->window = pl_window_new ();
   self->id = pl_sctp_stack_join (&stack_ops, self);
   self->socket = pl_sctp_socket_new (self->id, config->local_port, error);
@@ -469,29 +491,39 @@ pl_sctp_connect (PlSctp *self, GError **error)
   return TRUE;
 }
 
+static void
+report_received (PlSctp *self, const uint8_t *packet, size_t len)
+{
+  PlReader reader = pl_sctp_packet_reader (packet, len);
+  int64_t now_us = g_get_monotonic_time ();
+  PlSctpChunkKind kind;
+  PlSctpData data;
+  PlSctpSack sack;
+
+  while ((kind = pl_sctp_next_chunk (&reader, &data, &sack)) != PL_SCTP_CHUNK_NONE)
+    if (kind == PL_SCTP_CHUNK_SACK) {
+      size_t n = pl_window_report_sack (self->window, &sack, now_us);
+      self->buffered -= MIN (self->buffered, n);
+    } else if (kind == PL_SCTP_CHUNK_DATA) {
+      pl_reset_gate_report_data (self->gate, data.tsn);
+    } else if (kind == PL_SCTP_CHUNK_HEARTBEAT_ACK && self->heartbeat_us > 0) {
+      self->heartbeat_rtt_us = MAX (now_us - self->heartbeat_us, 1);
+      self->heartbeat_us = 0;
+    }
+}
+
 void
 pl_sctp_feed (PlSctp *self, const uint8_t *data, size_t len)
 {
   g_assert (self->thread == g_thread_self ());
   g_autoptr (Hold) hold G_GNUC_UNUSED = g_rc_box_acquire (self);
-  PlReader reader = pl_sctp_packet_reader (data, len);
-  PlSctpChunkKind kind;
-  PlSctpData chunk;
-  PlSctpSack sack;
 
   if (self->state == NEW || self->state == CLOSED || len < 12 || len > UINT16_MAX)
     return;
-  int64_t now_us = g_get_monotonic_time ();
-  while ((kind = pl_sctp_next_chunk (&reader, &chunk, &sack)) != PL_SCTP_CHUNK_NONE)
-    if (kind == PL_SCTP_CHUNK_SACK) {
-      size_t n = pl_window_report_sack (self->window, &sack, now_us);
-      self->buffered -= MIN (self->buffered, n);
-    } else if (kind == PL_SCTP_CHUNK_HEARTBEAT_ACK && self->heartbeat_us > 0) {
-      self->heartbeat_rtt_us = MAX (now_us - self->heartbeat_us, 1);
-      self->heartbeat_us = 0;
-    }
+  report_received (self, data, len);
   apply_window (self);
-  usrsctp_conninput (GUINT_TO_POINTER (self->id), data, len, /* ecn = */ 0);
+  g_autoptr (GBytes) passed = pl_reset_gate_hold (self->gate, data, len);
+  input (self, passed ? g_bytes_get_data (passed, NULL) : data, len);
   work_off (self);
 }
 

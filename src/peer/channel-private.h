@@ -10,7 +10,7 @@ typedef struct {
   /** The channel has something to hand over, or its stream is to be reset. */
   void (*ready) (PlChannel *channel, gpointer user_data);
   size_t (*get_max_message_size) (gpointer user_data);
-  /** @size bytes that waited for a listener were delivered or dropped. */
+  /** What pl_channel_receive() gave as @size was delivered or dropped. */
   void (*taken) (size_t size, gpointer user_data);
 } PlChannelOps;
 
@@ -44,8 +44,8 @@ void pl_channel_handed_over (PlChannel *self);
 /** The remote acknowledged, or opened it, or sent data. */
 void pl_channel_arrived (PlChannel *self);
 
-/** A message of the remote with a PPID of data; others are ignored. Returns how many bytes wait
- * for a listener now because of it. */
+/** A message of the remote with a PPID of data; others are ignored. Returns how much memory
+ * waits for a listener now because of it: more than its bytes. */
 size_t pl_channel_receive (PlChannel *self, uint32_t ppid, GBytes *bytes);
 
 /** Ends the channel because of @reason: what is queued is dropped, the stream is reset. */

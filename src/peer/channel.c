@@ -51,6 +51,9 @@ typedef struct {
   gboolean is_text;
 } Incoming;
 
+/* What a message that waits costs beside its bytes, so that many tiny ones count too. */
+#define INCOMING_COST 128
+
 struct _PlChannel {
   GObject parent;
 
@@ -95,6 +98,12 @@ outgoing_free (PlOutgoing *self)
   g_free (self);
 }
 
+static size_t
+get_cost (GBytes *bytes)
+{
+  return g_bytes_get_size (bytes) + INCOMING_COST;
+}
+
 static void
 incoming_free (Incoming *self)
 {
@@ -134,7 +143,7 @@ drop_waiting (PlChannel *self)
   for (Incoming *message; (message = g_queue_pop_head (&self->waiting)) != NULL;
        incoming_free (message))
     if (self->ops)
-      self->ops->taken (g_bytes_get_size (message->bytes), self->user_data);
+      self->ops->taken (get_cost (message->bytes), self->user_data);
   if (self->delivery)
     g_source_destroy (self->delivery);
   g_clear_pointer (&self->delivery, g_source_unref);
@@ -196,7 +205,7 @@ delivery_dispatch (GSource *source, GSourceFunc callback G_GNUC_UNUSED,
   while (has_listener (self) && !g_queue_is_empty (&self->waiting)) {
     Incoming *message = g_queue_pop_head (&self->waiting);
     if (self->ops)
-      self->ops->taken (g_bytes_get_size (message->bytes), self->user_data);
+      self->ops->taken (get_cost (message->bytes), self->user_data);
     g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, message->bytes, message->is_text);
     incoming_free (message);
   }
@@ -392,7 +401,7 @@ pl_channel_receive (PlChannel *self, uint32_t ppid, GBytes *bytes)
     return 0;
   }
   keep_waiting (self, bytes, is_text);
-  return len;
+  return get_cost (bytes);
 }
 
 gboolean

@@ -71,6 +71,16 @@ pl_meeting_ice_list (const PlMeetingIce *self)
   return all;
 }
 
+gboolean
+pl_meeting_ice_has_relay (const PlMeetingIce *self)
+{
+  g_autoptr (GPtrArray) all = pl_meeting_ice_list (self);
+  for (guint i = 0; i < all->len; i++)
+    if (((PlIceServer *) all->pdata[i])->kind != PL_ICE_STUN)
+      return TRUE;
+  return FALSE;
+}
+
 int64_t
 pl_meeting_ice_get_refresh_at (const PlMeetingIce *self)
 {

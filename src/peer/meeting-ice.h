@@ -22,6 +22,9 @@ void pl_meeting_ice_update (PlMeetingIce *self, const PlSignalMsg *msg, int64_t 
  * update. */
 GPtrArray *pl_meeting_ice_list (const PlMeetingIce *self);
 
+/** Whether there is a TURN server among them. */
+gboolean pl_meeting_ice_has_relay (const PlMeetingIce *self);
+
 /** When to ask for fresh ones: at half of their time. PL_NEVER: they do not end. */
 int64_t pl_meeting_ice_get_refresh_at (const PlMeetingIce *self);
 

@@ -19,6 +19,7 @@ typedef enum {
   PL_MEETING_EV_CONFIRMED,
   PL_MEETING_EV_OPEN,
   PL_MEETING_EV_GONE,
+  PL_MEETING_EV_OFFLINE,
   PL_MEETING_EV_FAIL,
   PL_MEETING_EV_CLOSE,
   PL_MEETING_N_EVENTS,
@@ -39,9 +40,10 @@ struct _PlMeeting {
 
   PlSignalClient *client; /* NULL: signaling is over */
   PlMeetingIce *ice;
-  char *member;       /* ours; NULL: not in the room */
-  gboolean was_first; /* nobody was in the room when we came */
-  int64_t reserve_id; /* requests that must not fail */
+  char *member;        /* ours; NULL: not in the room */
+  gboolean was_first;  /* nobody who could answer was in the room when we came */
+  gboolean was_inside; /* the room knew us once */
+  int64_t reserve_id;  /* requests that must not fail */
   int64_t join_id;
   guint n_guesses;
 

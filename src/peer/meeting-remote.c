@@ -6,6 +6,7 @@
 #include "peer/meeting-remote.h"
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "proto/peer-msg.h"
 
 struct _PlMeetingRemote {
@@ -70,17 +71,6 @@ fail (PlMeetingRemote *self, const GError *reason)
 {
   if (self->ops)
     self->ops->failed (self, reason, self->user_data);
-}
-
-char *
-pl_meeting_make_printable (const char *name)
-{
-  GString *out = g_string_new (NULL);
-  for (const char *c = name; *c; c = g_utf8_next_char (c)) {
-    gunichar character = g_utf8_get_char (c);
-    g_string_append_unichar (out, g_unichar_isprint (character) ? character : 0xfffd);
-  }
-  return g_string_free (out, /* free_segment = */ FALSE);
 }
 
 static void
@@ -164,7 +154,7 @@ feed_held (PlMeetingRemote *self, const char *body)
   const char *name = pl_handshake_get_remote_name (self->handshake);
 
   if (self->name == NULL && name)
-    self->name = pl_meeting_make_printable (name);
+    self->name = pl_make_printable (name);
   send_bodies (self);
   if (!ok)
     fail (self, error);

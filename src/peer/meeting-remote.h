@@ -47,8 +47,4 @@ gboolean pl_meeting_remote_may_have_guessed (const PlMeetingRemote *self);
 /** Its name, safe to print on a terminal. */
 const char *pl_meeting_remote_get_name (const PlMeetingRemote *self);
 
-/** @name without what would let it play with a terminal: control characters and bidirectional
- * overrides become U+FFFD. Free with g_free(). */
-char *pl_meeting_make_printable (const char *name);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlMeetingRemote, pl_meeting_remote_free)

@@ -71,14 +71,31 @@ update_ice (PlMeeting *self, const PlSignalMsg *msg)
   }
 }
 
+/* Known before anybody waits in vain. */
+static gboolean
+check_relay (PlMeeting *self)
+{
+  if (self->state != PL_MEETING_SIGNALING || self->policy != PL_ICE_POLICY_RELAY_ONLY
+      || pl_meeting_ice_has_relay (self->ice))
+    return TRUE;
+  pl_meeting_take_failure (
+      self, g_error_new (PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                         "--relay-only: the signaling server names no TURN server; give "
+                         "--ice-server turn:USER:PASSWORD@HOST"));
+  return FALSE;
+}
+
 static void
 handle_welcome (PlMeeting *self, const PlSignalMsg *msg)
 {
   update_ice (self, msg);
-  if (msg->resumed)
+  if (msg->resumed) {
+    if (self->state == PL_MEETING_SIGNALING && self->member)
+      pl_meeting_step (self, PL_MEETING_EV_ALONE);
     return;
+  }
   pl_meeting_forget_members (self);
-  if (self->failure)
+  if (self->failure || !check_relay (self))
     return;
   if (self->code)
     join (self);
@@ -110,6 +127,7 @@ handle_joined (PlMeeting *self, const PlSignalMsg *msg)
 
   g_free (self->member);
   self->member = g_strdup (msg->member);
+  self->was_inside = TRUE;
   if (first_time)
     self->was_first = msg->members->len == 0;
   if (msg->members->len == 0) {
@@ -135,9 +153,13 @@ explain (PlMeeting *self, const PlSignalMsg *msg)
   const char *room = self->code ? pl_code_get_room (self->code) : "";
   const char *text = msg->text ? msg->text : "";
 
+  if (msg->code == PL_SIGNAL_CODE_NO_ROOM && self->was_inside)
+    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE,
+                        "the signaling server was started anew and has forgotten this code");
   if (msg->code == PL_SIGNAL_CODE_NO_ROOM)
-    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER,
-                        "nobody waits with a code that begins with %s: is the number right?",
+    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE,
+                        "nobody waits with a code that begins with %s: is the number right, "
+                        "and the code not older than an hour?",
                         room);
   if (msg->code == PL_SIGNAL_CODE_BURNED)
     return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_BURNED,

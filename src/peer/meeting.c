@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/printable.h"
 
 #include <string.h>
 
@@ -16,7 +17,8 @@
  *                         '----came----> greeting --confirmed--> connecting --open--> connected
  *                                                                      ^                  |
  *                                                                      '---- confirmed ---'
- *   (a new member with the right code takes the place of one whose connection stood)
+ *   (a new member with the right code takes the place of one whose connection stood; waiting
+ *   goes back to signaling while the server is offline)
  *
  * Deadlines: arrival, from a member's coming to the open connection; refresh, for fresh TURN
  * credentials at half of their time. */
@@ -71,6 +73,7 @@ static const PlStep steps[N_STATES][N_EVENTS] = {
   [PL_MEETING_SIGNALING][PL_MEETING_EV_CAME] = { PL_MEETING_GREETING, NULL },
   ENDS (PL_MEETING_SIGNALING),
   [PL_MEETING_WAITING][PL_MEETING_EV_CAME] = { PL_MEETING_GREETING, NULL },
+  [PL_MEETING_WAITING][PL_MEETING_EV_OFFLINE] = { PL_MEETING_SIGNALING, NULL },
   ENDS (PL_MEETING_WAITING),
   [PL_MEETING_GREETING][PL_MEETING_EV_CONFIRMED] = { PL_MEETING_CONNECTING, NULL },
   [PL_MEETING_GREETING][PL_MEETING_EV_GONE] = { PL_MEETING_WAITING, enter_waiting },
@@ -86,8 +89,8 @@ static const PlStep steps[N_STATES][N_EVENTS] = {
 static const char *const states[]
     = { NULL,         "idle",      "signaling", "waiting", "greeting",
         "connecting", "connected", "failed",    "closed" };
-static const char *const events[]
-    = { NULL, "start", "alone", "came", "confirmed", "open", "gone", "fail", "close" };
+static const char *const events[] = { NULL,   "start", "alone",   "came", "confirmed",
+                                      "open", "gone",  "offline", "fail", "close" };
 const PlMachine pl_meeting_machine
     = { "meeting", states, events, N_STATES, N_EVENTS, &steps[0][0] };
 
@@ -331,6 +334,13 @@ pl_meeting_greet (PlMeeting *self, const char *member)
   pl_meeting_step (self, PL_MEETING_EV_CAME);
 }
 
+static gboolean
+is_silent (const PlMeetingRemote *remote)
+{
+  const PlHandshake *handshake = pl_meeting_remote_get_handshake (remote);
+  return pl_handshake_get_state (handshake) == PL_HANDSHAKE_GREETING;
+}
+
 void
 pl_meeting_report_left (PlMeeting *self, const char *member)
 {
@@ -340,6 +350,8 @@ pl_meeting_report_left (PlMeeting *self, const char *member)
     else
       g_clear_pointer (&self->current, pl_meeting_remote_free);
   } else if (pl_meeting_remote_is_member (self->greeting, member)) {
+    /* One that never said a word was lost before we came: we are the first in truth. */
+    self->was_first |= is_silent (self->greeting);
     if (self->state == PL_MEETING_GREETING)
       lose_remote (self, "the other end went before it could be recognised");
     else
@@ -397,6 +409,15 @@ on_signal_event (const PlSignalMsg *msg, gpointer user_data)
 }
 
 static void
+on_signal_offline (gpointer user_data)
+{
+  PlMeeting *self = user_data;
+  g_autoptr (PlMeeting) hold G_GNUC_UNUSED = g_object_ref (self);
+  if (self->failure == NULL && !self->closing)
+    pl_meeting_step (self, PL_MEETING_EV_OFFLINE);
+}
+
+static void
 on_signal_closed (const GError *reason, gpointer user_data)
 {
   PlMeeting *self = user_data;
@@ -416,7 +437,7 @@ on_signal_closed (const GError *reason, gpointer user_data)
 }
 
 static const PlSignalClientOps client_ops
-    = { .event = on_signal_event, .closed = on_signal_closed };
+    = { .event = on_signal_event, .offline = on_signal_offline, .closed = on_signal_closed };
 
 static void
 pl_meeting_dispose (GObject *object)
@@ -478,8 +499,8 @@ pl_meeting_class_init (PlMeetingClass *klass)
 static char *
 make_name (const char *name)
 {
-  g_autofree char *valid = g_utf8_make_valid (name ? name : g_get_host_name (), -1);
-  g_autofree char *printable = pl_meeting_make_printable (*valid ? valid : "?");
+  const char *given = name ? name : g_get_host_name ();
+  g_autofree char *printable = pl_make_printable (*given ? given : "?");
   size_t len = strlen (printable);
 
   while (len > PL_MAX_MEMBER_NAME)

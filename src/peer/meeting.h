@@ -35,7 +35,7 @@ G_DECLARE_FINAL_TYPE (PlMeeting, pl_meeting, PL, MEETING, GObject)
 
 typedef enum {
   PL_MEETING_IDLE = 1,
-  PL_MEETING_SIGNALING,  /* connecting to the server */
+  PL_MEETING_SIGNALING,  /* connecting to the server, also while waiting */
   PL_MEETING_WAITING,    /* in the room, alone */
   PL_MEETING_GREETING,   /* key exchange and confirmation with the other */
   PL_MEETING_CONNECTING, /* descriptions and candidates under way */

@@ -21,12 +21,14 @@
 #define FIRST_TRIES            4   /* before there ever was a welcome: about four seconds */
 #define HTTP_TOO_MANY_REQUESTS 429 /* RFC 6585, which libsoup does not know */
 #define CLOSE_TIMEOUT          G_USEC_PER_SEC
+#define ATTEMPT_TIMEOUT_S      10 /* the kernel would try for two minutes */
 
 struct _PlSignalClient {
   const PlSignalClientOps *ops; /* NULL once freed or closed */
   gpointer user_data;
   PlSignalSession *session;
   PlDeadline *deadline;
+  PlDeadline *overdue; /* the attempt */
   SoupSession *soup;
   char *url;
   char *host;
@@ -35,6 +37,7 @@ struct _PlSignalClient {
   GError *reason; /* for ops->closed */
   int64_t close_by;
   gboolean welcomed;
+  gboolean ready; /* as the owner knows */
   gboolean syncing;
 };
 
@@ -143,8 +146,8 @@ explain_certificate (PlSignalClient *self, GTlsCertificateFlags flags)
   } else if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED) {
     what = "is not valid yet: is the clock right?";
   }
-  return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
-                      "the certificate of %s %s%s", self->host, what, help);
+  return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "the certificate of %s %s%s",
+                      self->host, what, help);
 }
 
 static GError *
@@ -157,8 +160,18 @@ explain (PlSignalClient *self, SoupMessage *request, const GError *error)
     return explain_certificate (self, flags);
   if (status && status != SOUP_STATUS_SWITCHING_PROTOCOLS)
     return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED,
-                        "%s is no signaling server, or refuses: it answered %u %s", self->url,
-                        status, soup_status_get_phrase (status));
+                        "%s is no signaling server, or refuses: it answered %u %s%s", self->url,
+                        status, soup_status_get_phrase (status),
+                        g_str_has_prefix (self->url, "ws:") ? "; with TLS it is wss://" : "");
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_error_new (
+        PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
+        "the signaling server %s did not answer in %d s%s", self->url, ATTEMPT_TIMEOUT_S,
+        g_str_has_prefix (self->url, "wss:") ? "; without TLS it is ws://" : "");
+  if (error->domain == G_TLS_ERROR)
+    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
+                        "no TLS with the signaling server %s (without it is ws://): %s",
+                        self->url, error->message);
   return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE,
                       "the signaling server %s is not reachable: %s", self->url,
                       error->message);
@@ -180,11 +193,12 @@ static void
 on_attempt_failed (PlSignalClient *self, SoupMessage *request, const GError *error)
 {
   g_autoptr (GError) reason = explain (self, request, error);
+  gboolean silent = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  guint tries = silent ? 1 : FIRST_TRIES;
 
   pl_debug (self, "%s", reason->message);
   pl_signal_session_report_lost (self->session, g_get_monotonic_time ());
-  gboolean patient
-      = self->welcomed || pl_signal_session_get_failures (self->session) < FIRST_TRIES;
+  gboolean patient = self->welcomed || pl_signal_session_get_failures (self->session) < tries;
   if (!patient || !is_passing (request, error))
     fail (self, g_steal_pointer (&reason));
 }
@@ -208,6 +222,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_object (&socket); /* given up in the meantime */
   } else {
     g_clear_object (&self->attempt);
+    pl_deadline_set (self->overdue, PL_NEVER);
     if (socket)
       adopt_socket (self, socket);
     else
@@ -227,6 +242,7 @@ open_socket (PlSignalClient *self)
   Attempt *attempt = g_new0 (Attempt, 1);
 
   self->attempt = g_cancellable_new ();
+  pl_deadline_set (self->overdue, g_get_monotonic_time () + ATTEMPT_TIMEOUT_S * G_USEC_PER_SEC);
   attempt->client = g_rc_box_acquire (self);
   attempt->attempt = g_object_ref (self->attempt);
   attempt->request = soup_message_new (SOUP_METHOD_GET, self->url);
@@ -247,6 +263,18 @@ send_frames (PlSignalClient *self)
 }
 
 static void
+tell_offline (PlSignalClient *self)
+{
+  PlSignalSessionState state = pl_signal_session_get_state (self->session);
+
+  if (!self->ready || state == PL_SESSION_READY || state == PL_SESSION_CLOSED)
+    return;
+  self->ready = FALSE;
+  if (self->ops && self->ops->offline)
+    self->ops->offline (self->user_data);
+}
+
+static void
 deliver_events (PlSignalClient *self)
 {
   while (self->ops) {
@@ -254,7 +282,7 @@ deliver_events (PlSignalClient *self)
     if (event == NULL)
       return;
     if (event->type == PL_SIGNAL_MSG_WELCOME)
-      self->welcomed = TRUE;
+      self->welcomed = self->ready = TRUE;
     self->ops->event (event, self->user_data);
   }
 }
@@ -282,6 +310,7 @@ sync_client (PlSignalClient *self)
   g_rc_box_acquire (self);
   self->syncing = TRUE;
   deliver_events (self);
+  tell_offline (self);
   self->syncing = FALSE;
   if (self->ops) {
     send_frames (self);
@@ -304,6 +333,15 @@ report_closed (PlSignalClient *self)
   const PlSignalClientOps *ops = g_steal_pointer (&self->ops);
   drop_socket (self);
   ops->closed (self->reason, self->user_data);
+}
+
+/* on_connected() follows. */
+static void
+on_overdue (gpointer user_data)
+{
+  PlSignalClient *self = user_data;
+  if (self->attempt)
+    g_cancellable_cancel (self->attempt);
 }
 
 static void
@@ -330,6 +368,11 @@ pl_signal_client_make_url (const char *url, GError **error)
   if ((!secure && !plain) || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0') {
     g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                  "signaling URL '%s': expected wss://HOST[:PORT], or ws:// without TLS", url);
+    return NULL;
+  }
+  if (g_uri_get_userinfo (uri)) {
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                 "signaling URL: a user name or password in it means nothing");
     return NULL;
   }
   const char *path = g_uri_get_path (uri);
@@ -368,6 +411,7 @@ pl_signal_client_new (const PlSignalClientConfig *config, const PlSignalClientOp
   self->soup = new_soup_session (config->tls_database);
   self->session = pl_signal_session_new (config->agent, g_random_int ());
   self->deadline = pl_deadline_new ("signaling", on_deadline, self);
+  self->overdue = pl_deadline_new ("signaling attempt", on_overdue, self);
   return self;
 }
 
@@ -379,6 +423,7 @@ pl_signal_client_free (PlSignalClient *self)
   self->ops = NULL;
   drop_socket (self);
   g_clear_pointer (&self->deadline, pl_deadline_free);
+  g_clear_pointer (&self->overdue, pl_deadline_free);
   client_unref (self);
 }
 

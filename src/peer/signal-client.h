@@ -14,6 +14,9 @@ typedef struct _PlSignalClient PlSignalClient;
 typedef struct {
   /** A message from the server, in order, each once. The client may be freed in it. */
   void (*event) (const PlSignalMsg *event, gpointer user_data);
+  /** The server was there and is not any more; "welcome" is the next event, if it comes back.
+   * The client may be freed in it. May be NULL. */
+  void (*offline) (gpointer user_data);
   /** Last, exactly once; @reason is NULL after pl_signal_client_close(), else PL_SIGNAL_ERROR.
    */
   void (*closed) (const GError *reason, gpointer user_data);

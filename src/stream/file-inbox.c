@@ -171,7 +171,7 @@ accept_file (Incoming *incoming, GError **error)
 
   if (self->folder < 0) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                 "files are not accepted here");
+                 "the receiver runs without --accept-files");
     return FALSE;
   }
   if (self->incoming->len > PL_MAX_STREAMS) {

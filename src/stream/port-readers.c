@@ -12,6 +12,8 @@
 #include "stream/local-port.h"
 #include "stream/stream.h"
 
+#include <sys/socket.h>
+
 /* How often we look whether a reader that has shut down its sending side is still there. */
 #define LOOK_MS 100
 
@@ -115,14 +117,34 @@ break_off (Incoming *incoming, GQuark domain, int code, const char *reason)
   incoming_end (incoming, error);
 }
 
+/* Its end may have come without having been read yet. */
+static gboolean
+reader_has_died (Reader *reader)
+{
+  GSocket *socket = g_socket_connection_get_socket (reader->connection);
+  char byte;
+
+  return recv (g_socket_get_fd (socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0
+         && !pl_local_port_is_held (reader->connection);
+}
+
+static Reader *
+next_reader (PlPortReaders *self)
+{
+  Reader *reader;
+  while ((reader = g_queue_peek_head (&self->waiting)) && reader_has_died (reader))
+    reader_close (reader, /* whole = */ FALSE);
+  return g_queue_peek_head (&self->waiting);
+}
+
 static void
 match (PlPortReaders *self)
 {
-  while (!g_queue_is_empty (&self->waiting)) {
+  for (Reader *reader; (reader = next_reader (self)) != NULL;) {
     Incoming *incoming = pl_stream_order_next (self->order);
     if (incoming == NULL)
       return;
-    Reader *reader = g_queue_pop_head (&self->waiting);
+    g_queue_pop_head (&self->waiting);
     reader->incoming = incoming;
     incoming->reader = reader;
     pl_stream_set_sink (incoming->stream,

@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t len)
     now_us += 1000;
     if (kind == PL_SCTP_CHUNK_SACK) {
       n_acked += pl_window_report_sack (window, &sack, now_us);
-    } else {
+    } else if (kind == PL_SCTP_CHUNK_DATA) {
       g_assert_cmpuint (chunk.payload_len, <=, len);
       n_sent += chunk.payload_len;
       pl_window_report_sent (window, &chunk, now_us);

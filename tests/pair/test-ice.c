@@ -164,6 +164,59 @@ test_candidates_before_credentials (void)
   ice_pair_free (pair);
 }
 
+/* From a stranger to the port in @line, a local candidate: STUN that is none, STUN that nobody
+ * asked for, records, noise. */
+static void
+send_garbage (GSocket *stranger, const char *line, GRand *random)
+{
+  /* A binding request, response and error without integrity, by their types. */
+  static const guint8 types[][2]
+      = { { 0, 1 }, { 1, 1 }, { 1, 0x11 }, { 0, 0x17 }, { 0x3f, 0xff } };
+  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+  guint16 port = g_ascii_strtoull (words[5], NULL, 10);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (words[4], port);
+
+  for (guint i = 0; i < 200; i++) {
+    guint8 bytes[120] = { 0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42 };
+    gsize len = g_rand_int_range (random, 1, sizeof bytes);
+    for (guint k = 8; k < sizeof bytes; k++)
+      bytes[k] = g_rand_int (random);
+    memcpy (bytes, types[i % G_N_ELEMENTS (types)], 2);
+    bytes[3] = i % 3 ? (len > 20 ? len - 20 : 0) : (guint8) g_rand_int (random);
+    if (i % 4 == 0)
+      bytes[0] = g_rand_int_range (random, 20, 192);
+    g_socket_send_to (stranger, address, (const char *) bytes, len, NULL, NULL);
+  }
+  g_socket_send_to (stranger, address, "!stranger", 9, NULL, NULL);
+}
+
+static void
+test_garbage (void)
+{
+  PlIceConfig config = config_for (ipv4);
+  IcePair *pair = ice_pair_new (&config, &config);
+  g_autoptr (GRand) random = g_rand_new_with_seed (pl_test_seed ());
+  g_autoptr (GSocket) stranger = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+                                               G_SOCKET_PROTOCOL_UDP, NULL);
+
+  pl_ice_gather (pair->ends[0].ice);
+  pl_ice_gather (pair->ends[1].ice);
+  while (!pair->ends[0].complete || !pair->ends[1].complete)
+    g_main_context_iteration (pair->context, /* may_block = */ TRUE);
+  for (guint i = 0; i < 2; i++)
+    send_garbage (stranger, pair->ends[i].lines->pdata[0], random);
+  ice_pair_start (pair);
+  for (guint i = 0; i < 2; i++)
+    send_garbage (stranger, pair->ends[i].lines->pdata[0], random);
+  ice_pair_run (pair, ice_pair_is_connected, 10000);
+  for (guint i = 0; i < 2; i++)
+    send_garbage (stranger, pair->ends[i].lines->pdata[0], random);
+  exchange (pair); /* and nothing else is heard */
+  g_assert_cmpuint (pair->ends[0].n_selected, ==, 1);
+  g_assert_cmpuint (pair->ends[1].n_selected, ==, 1);
+  ice_pair_free (pair);
+}
+
 static void
 test_bad_credentials (void)
 {
@@ -306,6 +359,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ice/early/sent", test_holds_what_comes_early);
   g_test_add_func ("/ice/early/limit", test_holds_only_so_much);
   g_test_add_func ("/ice/candidates-before-credentials", test_candidates_before_credentials);
+  g_test_add_func ("/ice/garbage", test_garbage);
   g_test_add_func ("/ice/bad-credentials", test_bad_credentials);
   g_test_add_func ("/ice/bad-candidates", test_bad_candidates);
   g_test_add_func ("/ice/relay-only-without-relay", test_relay_only_without_relay);

@@ -225,7 +225,7 @@ static void
 test_nobody_there (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   open_end (f, &f->a, "999999-walnut-harbor-ember", 0);
-  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER, "begins with 999999");
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE, "begins with 999999");
 }
 
 static void
@@ -458,6 +458,20 @@ test_replacement (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (pl_peer_get_state (f->a.peer), ==, PL_PEER_OPEN);
 }
 
+/* a is killed while it waits, and then both come: the server still has a place for a, which b
+ * finds taken until the third one gets it. */
+static void
+test_killed_before (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  open_end (f, &f->a, IDENTIFIER, 0);
+  run_until (f->a.state == PL_MEETING_WAITING);
+  kill_end (&f->a);
+  open_end (f, &f->b, IDENTIFIER, 0);
+  run_until (f->b.state == PL_MEETING_GREETING);
+  open_end (f, &f->a, IDENTIFIER, 0);
+  run_until (are_connected (f));
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -494,6 +508,21 @@ test_server_restart (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_true (are_connected (f));
   g_assert_cmpint (pl_peer_get_state (f->a.peer), ==, PL_PEER_OPEN);
   g_assert_cmpint (pl_peer_get_state (f->b.peer), ==, PL_PEER_OPEN);
+}
+
+/* While one waits: the others could think that it still does. */
+static void
+test_server_restart_alone (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  open_end (f, &f->a, IDENTIFIER, 0);
+  open_end (f, &f->b, /* code = */ NULL, 0);
+  run_until (f->a.state == PL_MEETING_WAITING && f->b.state == PL_MEETING_WAITING);
+  guint port = pl_signald_get_port (f->server);
+  pl_signald_kill (f->server);
+  run_until (f->a.state == PL_MEETING_SIGNALING && f->b.state == PL_MEETING_SIGNALING);
+  f->server = pl_signald_start (port, /* options = */ NULL);
+  run_until (f->a.state == PL_MEETING_WAITING);
+  assert_failure (&f->b, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_CODE, "forgotten");
 }
 
 static void
@@ -551,7 +580,7 @@ test_tls (Fixture *f, gconstpointer data G_GNUC_UNUSED)
     return;
   }
   open_end (f, &f->a, IDENTIFIER, 0);
-  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE, "--tls-ca FILE");
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "--tls-ca FILE");
   kill_end (&f->a);
 
   f->trust = g_tls_file_database_new (cert, &error);
@@ -564,7 +593,7 @@ test_tls (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_free (f->url);
   f->url = g_strdup_printf ("wss://localhost:%u", pl_signald_get_port (f->server));
   open_end (f, &f->a, IDENTIFIER, 0);
-  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_UNREACHABLE, "another name");
+  assert_failure (&f->a, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED, "another name");
   g_unlink (cert);
   g_unlink (key);
   g_rmdir (folder);
@@ -584,6 +613,7 @@ test_urls (void)
     { "a.example", NULL },
     { "ftp://a.example", NULL },
     { "wss://", NULL },
+    { "wss://user:password@a.example", NULL },
     { "", NULL },
   };
 
@@ -616,7 +646,9 @@ main (int argc, char **argv)
   ADD ("guesses-when-connected", test_guesses_when_connected);
   ADD ("third-one", test_third_one);
   ADD ("replacement", test_replacement);
+  ADD ("killed-before", test_killed_before);
   ADD ("server-restart", test_server_restart);
+  ADD ("server-restart-alone", test_server_restart_alone);
   ADD ("no-server", test_no_server);
   ADD ("not-signaling", test_not_signaling);
   ADD ("tls", test_tls);

@@ -366,9 +366,9 @@ test_file_refused (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
 {
   write_whole (f, "sf007foo.binDATA");
   wait_reports (f, 2);
-  assert_reported (f, "file-received 0 foo.bin: files are not accepted here");
-  assert_reported (
-      f, "file-sent 4 foo.bin: the other side broke off: files are not accepted here");
+  assert_reported (f, "file-received 0 foo.bin: the receiver runs without --accept-files");
+  assert_reported (f, "file-sent 4 foo.bin: the other side broke off: the receiver runs "
+                      "without --accept-files");
   write_whole (f, "not a file");
   assert_reads (f, "not a file");
 }

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 
@@ -68,6 +69,20 @@ async def test_empty(_):
     assert (await a.status(), await b.status()) == (0, 0)
 
 
+async def test_terminal_as_input(_):
+    """`tar c . | punchline pipe` and `punchline pipe CODE | tar x`: nobody presses Ctrl-D."""
+    keyboard, terminal = os.openpty()
+    url = Signald().url
+    a = Punchline("pipe", CODE, url=url, stdin=terminal)
+    b = Punchline("pipe", CODE, url=url)
+    await b.send(b"hello")
+    b.end_input()
+    assert await a.read() == b"hello"
+    assert (await a.status(), await b.status()) == (0, 0), a.output() + b.output()
+    os.close(keyboard)
+    os.close(terminal)
+
+
 async def test_files(folder):
     """Regular files, which no poll can wait for, at both ends."""
     url = Signald().url
@@ -126,6 +141,23 @@ async def test_no_server(_):
 async def test_code_alone_on_stdout(_):
     code = await make_code(Signald().url)
     assert re.fullmatch(r"\d+(-[a-z]+){3}", code), code
+
+
+async def test_no_home(_):
+    status, out, err = await run_to_end("code", "--signaling", Signald().url,
+                                        env={"HOME": "/dev/null", "PATH": os.environ["PATH"]})
+    assert status == 0 and out, err
+    assert len(err.splitlines()) == 2, err
+
+
+async def test_code_not_written(_):
+    with open("/dev/full", "wb") as full:
+        done = await in_thread(lambda: subprocess.run(
+            [PUNCHLINE, "code", "--signaling", Signald().url], env=environment(), stdout=full,
+            stderr=subprocess.PIPE, timeout=15, check=False, text=True))
+    assert done.returncode == 1, done
+    assert done.stderr == \
+        "punchline: the code could not be written: No space left on device\n", done.stderr
 
 
 async def test_closed_stdout(_):
@@ -233,13 +265,21 @@ async def test_usage_errors(folder):
         (["ports", CODE, "--signaling", NO_SERVER, "--read-port", "70000"], "70000"),
         (["ports", CODE, "--signaling", NO_SERVER, "--accept-files", config],
          "bad.conf"),
+        (["code", CODE, "--signaling", NO_SERVER], "too many"),
+        (["pipe", CODE, "--signaling", NO_SERVER, "--tls-ca", config], "bad.conf"),
+        (["pipe", CODE, "--signaling", NO_SERVER, "--local-address", "lo"], "'lo'"),
+        (["pipe", CODE, "--signaling", NO_SERVER, "--local-address", "192.0.2.1"], "192.0.2.1"),
+        (["pipe", CODE, "--signaling", "wss://user:password@localhost"], "password"),
         (["dance"], "dance"),
+        (["help", "dance"], "dance"),
+        (["--quiet", "pipe"], "a command before '--quiet'"),
         ([], "Usage"),
     ]
     for args, sentence in cases:
         status, out, err = await run_to_end(*args)
         assert (status, out) == (2, ""), (args, status, err)
         assert sentence in err, (args, err)
+        assert not args or len(err.splitlines()) <= 2, (args, err)
 
 
 async def test_help(_):
@@ -261,6 +301,19 @@ async def test_configuration_file(folder):
     assert status == 0 and out and err == "", (status, err)
     status, _, _ = await run_to_end("code", "--signaling", NO_SERVER, env=env)
     assert status == 3, status
+
+
+async def test_silent_server(_):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        status, out, err = await run_to_end("code", "--signaling", url)
+    assert (status, out) == (3, "") and "did not answer" in err, (status, out, err)
+
+
+async def test_relay_only_without_relay(_):
+    status, out, err = await run_to_end("pipe", "--relay-only", "--signaling", Signald().url)
+    assert (status, out) == (2, ""), (status, out, err)
+    assert "names no TURN server" in err, err
 
 
 async def test_json(_):

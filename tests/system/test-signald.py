@@ -167,8 +167,11 @@ async def test_tls_and_reload(folder):
     assert await served()
 
     new_cert, new_key = make_certificate(folder, "two")
-    os.replace(new_key, key)
     os.replace(new_cert, os.path.join(folder, "one.crt"))
+    signald.signal(signal.SIGHUP)  # halfway through a renewal
+    await until(lambda: "do not belong together" in signald.output())
+    assert await served()
+    os.replace(new_key, key)
     old, cert = cert, os.path.join(folder, "one.crt")
     signald.signal(signal.SIGHUP)
     end = time.monotonic() + ANSWER_SECONDS
@@ -219,6 +222,8 @@ async def test_config_errors(folder):
         (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], "/nonexistent"),
         (["--trusted-proxy", "everyone"], "everyone"),
         (["--ice-uri", "http://x"], "http://x"),
+        (["--allow-origin", "https://x.example/"], "https://x.example/"),
+        (["--allow-origin", "x.example"], "x.example"),
         (["--ice-uri", "turn:x.example"], "--turn-secret-file"),
         (["--turn-secret-file", "/nonexistent"], "/nonexistent"),
         (["--turn-secret-file", write(folder, "empty", "\n")], "empty"),

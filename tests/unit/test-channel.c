@@ -165,9 +165,11 @@ test_waiting (void)
   g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
 
   g_assert_cmpuint (pl_channel_receive (channel, 52, bytes), ==, 0); /* not ours to know */
-  g_assert_cmpuint (pl_channel_receive (channel, PL_PPID_BINARY, bytes), ==, 3);
+  size_t waits = pl_channel_receive (channel, PL_PPID_BINARY, bytes);
+  g_assert_cmpuint (waits, >, 3);
   g_assert_cmpint (pl_channel_get_state (channel), ==, PL_CHANNEL_OPEN); /* data is an ACK */
-  g_assert_cmpuint (pl_channel_receive (channel, PL_PPID_STRING_EMPTY, empty), ==, 0);
+  /* Empty ones cost memory as well: a remote can send any number of them. */
+  g_assert_cmpuint (pl_channel_receive (channel, PL_PPID_STRING_EMPTY, empty), ==, waits - 3);
   while (g_main_context_iteration (NULL, /* may_block = */ FALSE))
     ;
   g_assert_cmpuint (table.taken, ==, 0);
@@ -175,7 +177,7 @@ test_waiting (void)
   while (g_main_context_iteration (NULL, /* may_block = */ FALSE))
     ;
   g_assert_cmpuint (table.n_messages, ==, 2);
-  g_assert_cmpuint (table.taken, ==, 3);
+  g_assert_cmpuint (table.taken, ==, 2 * waits - 3);
   g_assert_cmpuint (pl_channel_receive (channel, PL_PPID_BINARY, bytes), ==, 0);
   g_assert_cmpuint (table.n_messages, ==, 3);
 }

@@ -36,7 +36,8 @@ test_update (void)
   const PlIceServer *turn = servers->pdata[1];
   g_assert_cmpint (turn->kind, ==, PL_ICE_TURN_TCP);
   g_assert_cmpstr (turn->username, ==, "1:a");
-  g_assert_cmpint (pl_meeting_ice_get_refresh_at (ice), ==, NOW + INT64_C (1800) * G_USEC_PER_SEC);
+  g_assert_cmpint (pl_meeting_ice_get_refresh_at (ice), ==,
+                   NOW + INT64_C (1800) * G_USEC_PER_SEC);
 
   g_autoptr (PlSignalMsg) second = new_answer ("turn:turn.example.org", "2:a", 60);
   pl_meeting_ice_update (ice, second, NOW);

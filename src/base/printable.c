@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/printable.h"
+
+#include <glib.h>
+
+char *
+pl_make_printable (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *out = g_string_new (NULL);
+
+  for (const char *c = valid; *c; c = g_utf8_next_char (c)) {
+    gunichar character = g_utf8_get_char (c);
+    g_string_append_unichar (out, g_unichar_isprint (character) ? character : 0xfffd);
+  }
+  return g_string_free (out, /* free_segment = */ FALSE);
+}
