@@ -202,13 +202,43 @@ fake_modem_change_call (FakeModem *self, guint id, PlModemCallState state, PlMod
 {
   PlModemCall *call = find_call (self, id);
 
-  g_assert_nonnull (call);
+  if (call == NULL)
+    g_error ("there is no call %u", id);
   call->state = state;
   call->end = end;
   g_autoptr (PlModemCall) news = pl_modem_call_copy (call);
   if (state == PL_MODEM_CALL_ENDED)
     g_ptr_array_remove (self->calls, call);
   g_signal_emit_by_name (self, "call-changed", news);
+}
+
+typedef struct {
+  FakeModem *modem;
+  guint call;
+  PlModemCallState state;
+} Change;
+
+static gboolean
+on_change (gpointer user_data)
+{
+  g_autofree Change *change = user_data;
+  g_autoptr (FakeModem) self = change->modem;
+  PlModemEnd end
+      = change->state == PL_MODEM_CALL_ENDED ? PL_MODEM_END_LOCAL : PL_MODEM_END_NONE;
+
+  if (find_call (self, change->call))
+    fake_modem_change_call (self, change->call, change->state, end);
+  return G_SOURCE_REMOVE;
+}
+
+/* As a modem does: after the command that is answered now. */
+static void
+change_soon (FakeModem *self, guint call, PlModemCallState state)
+{
+  Change *change = g_new (Change, 1);
+
+  *change = (Change){ g_object_ref (self), call, state };
+  g_idle_add (on_change, change);
 }
 
 static PlModemCall *
@@ -244,7 +274,7 @@ dial (PlModem *modem, const char *number, gboolean hide_number, GTask *task)
   add_call (self, self->next_call, number, PL_MODEM_CALL_DIALING);
   g_task_return_int (task, self->next_call);
   g_object_unref (task);
-  fake_modem_change_call (self, self->next_call++, PL_MODEM_CALL_DIALING, PL_MODEM_END_NONE);
+  change_soon (self, self->next_call++, PL_MODEM_CALL_DIALING);
 }
 
 static void
@@ -257,7 +287,7 @@ answer (PlModem *modem, guint call, GTask *task)
   if (fails (self, "answer", task, &done))
     return;
   succeed (task);
-  fake_modem_change_call (self, call, PL_MODEM_CALL_ACTIVE, PL_MODEM_END_NONE);
+  change_soon (self, call, PL_MODEM_CALL_ACTIVE);
 }
 
 static void
@@ -267,8 +297,7 @@ hang_up (PlModem *modem, guint call, GTask *task)
 
   g_string_append_printf (self->commands, "hang-up:%u ", call);
   succeed (task);
-  if (find_call (self, call))
-    fake_modem_change_call (self, call, PL_MODEM_CALL_ENDED, PL_MODEM_END_LOCAL);
+  change_soon (self, call, PL_MODEM_CALL_ENDED);
 }
 
 static void
@@ -288,8 +317,7 @@ chld (PlModem *modem, PlModemChld what, GTask *task)
   for (guint i = 0; what == PL_MODEM_CHLD_HOLD_SWAP && i < self->calls->len; i++) {
     const PlModemCall *call = g_ptr_array_index (self->calls, i);
     gboolean active = call->state == PL_MODEM_CALL_ACTIVE;
-    fake_modem_change_call (self, call->id, active ? PL_MODEM_CALL_HELD : PL_MODEM_CALL_ACTIVE,
-                            PL_MODEM_END_NONE);
+    change_soon (self, call->id, active ? PL_MODEM_CALL_HELD : PL_MODEM_CALL_ACTIVE);
   }
 }
 
@@ -352,7 +380,8 @@ fake_modem_take_text (FakeModem *self, PlSmsPart *part, gboolean quiet)
   guint i;
   Slot *slot = find_free (self, &i);
 
-  g_assert_nonnull (slot);
+  if (slot == NULL)
+    g_error ("the store of the modem is full");
   slot->used = TRUE;
   slot->part = part;
   if (!quiet)
@@ -363,7 +392,9 @@ void
 fake_modem_add_draft (FakeModem *self)
 {
   guint i;
-  find_free (self, &i)->used = TRUE;
+  Slot *slot = find_free (self, &i);
+  if (slot)
+    slot->used = TRUE;
 }
 
 guint
