@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/ice-server.h"
 #include "base/log.h"
-#include "client/tls-trust.h"
+#include "peer/tls-trust.h"
 #include "peer/meeting.h"
 
 /* pl_peer_close() takes 2 s at most. */

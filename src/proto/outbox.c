@@ -54,7 +54,7 @@ typedef struct {
   guint failures;    /* in a row: the delay */
   guint refusals;    /* of network or modem: these are counted */
   guint sweeps;      /* that have to say STAYED before it is sent again */
-  PlSendError error; /* the last one */
+  PlSendError error; /* the last one, 0: none */
   gboolean unsaved;
   gboolean listed, went_out; /* by the sweep that runs */
 } Item;
@@ -206,6 +206,7 @@ static const PlStep steps[N_STATES][N_EVENTS] = {
   [PL_PART_SENDING][EV_LOST] = { PL_PART_UNSURE, enter_unsure },
   [PL_PART_UNSURE][EV_WENT_OUT] = { PL_PART_SENT, enter_sent },
   [PL_PART_UNSURE][EV_STAYED] = { PL_PART_PREPARED, enter_prepared },
+  [PL_PART_UNSURE][EV_GONE] = { PL_PART_QUEUED, enter_queued },
   [PL_PART_UNSURE][EV_GIVE_UP] = { PL_PART_FAILED, enter_end },
   [PL_PART_SENT][EV_REPORT] = { PL_PART_DELIVERED, enter_end },
   [PL_PART_SENT][EV_GIVE_UP] = { PL_PART_FAILED, enter_end },
@@ -503,6 +504,21 @@ judge_stayed (Item *item)
   step (item, EV_STAYED);
 }
 
+/* The modem does not have it. If it had said no, it is written again; without a word from it
+ * nobody can know. */
+static void
+judge_gone (Item *item)
+{
+  if (item->error != PL_SEND_ERROR_REFUSED && item->error != PL_SEND_ERROR_FINAL) {
+    give_up (item, "the modem lost this text on its way; it may have gone out");
+  } else if (is_final (item)) {
+    give_up (item, item->part.reason);
+  } else {
+    back_off (item);
+    step (item, EV_GONE);
+  }
+}
+
 static void
 judge (Item *item)
 {
@@ -517,7 +533,7 @@ judge (Item *item)
   else if (unsure && item->listed)
     judge_stayed (item);
   else if (unsure)
-    give_up (item, "the modem lost this text on its way; it may have gone out");
+    judge_gone (item);
   else if (!item->listed)
     step (item, EV_GONE);
 }

@@ -39,7 +39,7 @@ typedef struct {
 } PlOutPart;
 
 typedef enum {
-  PL_SEND_ERROR_TEMPORARY, /* no network, no modem: waits, a day at most */
+  PL_SEND_ERROR_TEMPORARY = 1, /* no network, no modem: waits, a day at most */
   PL_SEND_ERROR_REFUSED,   /* the network or the modem said no: a few tries */
   PL_SEND_ERROR_FINAL,     /* will never do */
 } PlSendError;

@@ -403,7 +403,10 @@ pl_modem_at_prepare_part (PlModem *modem, const char *number, const char *text, 
   draft = g_new0 (Draft, 1);
   g_task_set_task_data (task, draft, (GDestroyNotify) draft_free);
   plan = pl_sms_plan_new (text, &error);
-  if (plan)
+  if (plan && (part < 1 || part > pl_sms_plan_get_n_parts (plan)))
+    g_set_error (&error, PL_MODEM_ERROR, PL_MODEM_ERROR_INVALID, "the text has no part %u",
+                 part);
+  else if (plan)
     draft->hex = pl_sms_plan_encode (plan, part, &submit, &draft->length, &error);
   if (draft->hex == NULL) {
     g_task_return_new_error (task, PL_MODEM_ERROR, PL_MODEM_ERROR_INVALID, "%s",

@@ -7,13 +7,8 @@
 
 #include "base/log.h"
 
-#include <string.h>
-
 /* Calls. ModemManager asks the modem for its calls every two seconds (+CLCC), unless the modem
  * tells by itself: states come as late as that. */
-
-/* 3GPP TS 22.030 section 6.5.5.1: suppress the own number for this call */
-#define HIDE_NUMBER "#31#"
 
 typedef struct {
   PlModemCall info;
@@ -171,23 +166,15 @@ pl_modem_mm_lose_calls (PlModemMm *self)
     end (self, self->calls->pdata[self->calls->len - 1], PL_MODEM_END_LOST);
 }
 
-static const char *
-number_of (const PlMmCall *call)
-{
-  const char *number = mm_call_get_number (call->proxy);
-
-  if (number != NULL && call->info.outgoing && g_str_has_prefix (number, HIDE_NUMBER))
-    number += strlen (HIDE_NUMBER);
-  return number && *number ? number : NULL;
-}
-
 static void
 update (PlModemMm *self, PlMmCall *call)
 {
   PlModemCallState state = state_of (call->proxy);
-  const char *number = number_of (call);
+  const char *number = mm_call_get_number (call->proxy);
   g_autoptr (PlModemMm) alive G_GNUC_UNUSED = g_object_ref (self);
 
+  if (number != NULL && *number == '\0')
+    number = NULL;
   if (state == 0 || (state == call->info.state && g_strcmp0 (number, call->info.number) == 0))
     return;
   if (state == PL_MODEM_CALL_ENDED) {
@@ -342,11 +329,17 @@ pl_modem_mm_dial (PlModem *modem, const char *number, gboolean hide_number, GTas
 {
   PlModemMm *self = PL_MODEM_MM (modem);
   g_autoptr (MMCallProperties) properties = mm_call_properties_new ();
-  g_autofree char *dialled = g_strconcat (hide_number ? HIDE_NUMBER : "", number, NULL);
 
   if (!pl_modem_mm_need (self->voice, task))
     return;
-  mm_call_properties_set_number (properties, dialled);
+  if (hide_number) {
+    /* with "#31#" in front it does not find its call in the modem's list, and drops it */
+    g_task_return_new_error (task, PL_MODEM_ERROR, PL_MODEM_ERROR_UNSUPPORTED,
+                             "ModemManager cannot hide the own number");
+    g_object_unref (task);
+    return;
+  }
+  mm_call_properties_set_number (properties, number);
   mm_modem_voice_create_call (self->voice, properties, g_task_get_cancellable (task),
                               on_created, task);
 }

@@ -38,7 +38,7 @@ struct _PlModemMm {
   GSource *retry;                 /* of enabling */
   gboolean enabling;
   gboolean pin_used;   /* the one of the configuration */
-  gboolean pin_failed; /* the last time: where tries are unknown, no other is spent */
+  gboolean pin_failed; /* the last time: no other try is spent */
 
   GPtrArray *calls; /* of PlMmCall */
   guint last_call;
@@ -61,6 +61,8 @@ void pl_modem_mm_clear_source (GSource **source);
 void pl_modem_mm_refresh (PlModemMm *self);
 void pl_modem_mm_clear_status (PlModemMm *self);
 void pl_modem_mm_set_problem (PlModemMm *self, const char *problem);
+/** The modem goes, perhaps to come back with another SIM. */
+void pl_modem_mm_forget_pin (PlModemMm *self);
 void pl_modem_mm_enter_pin (PlModem *modem, const char *pin, GTask *task);
 
 void pl_modem_mm_init_calls (PlModemMm *self);

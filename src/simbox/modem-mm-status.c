@@ -124,7 +124,6 @@ fill_status (PlModemMm *self)
 {
   PlModemStatus *status = &self->status;
   const char *const *numbers = mm_modem_get_own_numbers (self->modem);
-  gboolean recent;
 
   status->state = state_of (self);
   set_string (self, PL_MM_MANUFACTURER, mm_modem_get_manufacturer (self->modem),
@@ -141,8 +140,8 @@ fill_status (PlModemMm *self)
                     && mm_modem_3gpp_get_registration_state (self->gpp)
                            == MM_MODEM_3GPP_REGISTRATION_STATE_ROAMING;
   /* 0 is what ModemManager says before it has asked */
-  guint quality = mm_modem_get_signal_quality (self->modem, &recent);
-  status->signal_percent = quality > 0 || recent ? (int) quality : -1;
+  guint quality = mm_modem_get_signal_quality (self->modem, /* recent = */ NULL);
+  status->signal_percent = quality > 0 ? (int) quality : -1;
   status->pin_tries = tries_left (self);
   status->puk = mm_modem_get_unlock_required (self->modem) == MM_MODEM_LOCK_SIM_PUK;
   set_string (self, PL_MM_PROBLEM, problem_of (self, status->state), &status->problem);
@@ -234,6 +233,16 @@ pl_modem_mm_refresh (PlModemMm *self)
     g_signal_emit_by_name (self, "texts-waiting");
 }
 
+/* What ModemManager says of the tries comes later than its answer to a wrong PIN: after one
+ * that failed nothing is tried, until it shows the SIM anew and knows how many there are. */
+void
+pl_modem_mm_forget_pin (PlModemMm *self)
+{
+  self->pin_used = FALSE;
+  if (self->modem != NULL && tries_left (self) >= 0)
+    self->pin_failed = FALSE;
+}
+
 static void
 on_pin (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -281,10 +290,9 @@ pl_modem_mm_enter_pin (PlModem *modem, const char *pin, GTask *task)
     g_object_unref (task);
     return;
   }
-  if (left >= 0 ? left < NEEDED_TRIES : self->pin_failed) {
+  if (self->pin_failed || (left >= 0 && left < NEEDED_TRIES)) {
     g_task_return_new_error (task, PL_MODEM_ERROR, PL_MODEM_ERROR_NOT_READY,
-                             "only %d tries are left: enter the PIN in a phone first",
-                             MAX (left, 0));
+                             "too few tries are left: enter the PIN in a phone first");
     g_object_unref (task);
     return;
   }

@@ -383,6 +383,22 @@ pl_modem_mm_prepare_part (PlModem *modem, const char *number, const char *text,
 }
 
 static void
+on_reference (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  g_autoptr (GVariant) answer
+      = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), result, /* error = */ NULL);
+  g_autoptr (GVariant) value = NULL;
+
+  if (answer != NULL)
+    g_variant_get (answer, "(v)", &value);
+  g_task_return_int (task, value && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32)
+                               ? (gssize) g_variant_get_uint32 (value)
+                               : -1);
+  g_object_unref (task);
+}
+
+static void
 on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
@@ -394,8 +410,10 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     pl_modem_mm_fail (task, error);
     return;
   }
-  g_task_return_int (task, (gssize) mm_sms_get_message_reference (MM_SMS (source)));
-  g_object_unref (task);
+  /* Asked for: the news of the property comes after the answer. */
+  g_dbus_proxy_call (G_DBUS_PROXY (source), "org.freedesktop.DBus.Properties.Get",
+                     g_variant_new ("(ss)", MM_DBUS_INTERFACE_SMS, "MessageReference"),
+                     G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_reference, task);
 }
 
 static void

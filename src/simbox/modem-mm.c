@@ -168,7 +168,8 @@ release_object (PlModemMm *self)
 {
   pl_modem_mm_clear_source (&self->retry);
   pl_modem_mm_clear_source (&self->second_look);
-  self->enabling = self->looking = self->pin_used = FALSE;
+  pl_modem_mm_forget_pin (self);
+  self->enabling = self->looking = FALSE;
   gpointer *const parts[]
       = { (gpointer *) &self->gpp, (gpointer *) &self->messaging, (gpointer *) &self->voice,
           (gpointer *) &self->modem, (gpointer *) &self->object };

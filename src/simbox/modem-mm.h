@@ -6,9 +6,10 @@
 /**
  * PlModemMm: a PlModem that is ModemManager's, driven over D-Bus by libmm-glib.
  *
- * What ModemManager cannot is PL_MODEM_ERROR_UNSUPPORTED: call forwarding. It shows texts and
- * not PDUs: a long text is one part, and raw is NULL. It offers PCM only where it says so
- * itself (AudioPort, from 1.26 on).
+ * What ModemManager cannot is PL_MODEM_ERROR_UNSUPPORTED: call forwarding, hiding the own
+ * number. It shows texts and not PDUs: a long text is one part, and raw is NULL. It does not
+ * tell a withheld number from one that is not known. It offers PCM only where it says so itself
+ * (AudioPort, from 1.26 on).
  *
  * Handles: the object's path for what came; "own:" and a hash of number and text for ours,
  * since ModemManager gives its objects new paths whenever it starts.

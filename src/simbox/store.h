@@ -120,6 +120,7 @@ typedef struct {
   int64_t began_us, answered_us, ended_us; /* answered_us 0: never */
 } PlCallRecord;
 void pl_call_record_free (PlCallRecord *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlCallRecord, pl_call_record_free)
 gboolean pl_store_add_call (PlStore *self, const PlCallRecord *record, GError **error);
 /** The last @limit below @before_seq (0: of all), newest first. */
 GPtrArray *pl_store_list_calls (PlStore *self, int64_t before_seq, guint limit, GError **error);
@@ -132,6 +133,7 @@ typedef struct {
   gboolean heard;
 } PlVoicemail;
 void pl_voicemail_free (PlVoicemail *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlVoicemail, pl_voicemail_free)
 gboolean pl_store_add_voicemail (PlStore *self, const PlVoicemail *mail, int64_t *id,
                                  GError **error);
 /** Newest first. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""tests/system/modem-shell as a child: a PlModemAt by hand."""
+"""tests/system/modem-shell as a child: a PlModem by hand."""
 
 import asyncio
 import json
@@ -23,6 +23,16 @@ class Shell(Program):
         self.listener = asyncio.ensure_future(self._listen())
         if ready:
             await self.event("status", state="ready")
+            await self.event("texts-waiting")
+        return self
+
+    @classmethod
+    async def start_mm(cls, bus, *options, ready=True):
+        """On ModemManager, at a bus of the test's own."""
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.address
+        self = cls([COMMAND, "--mm", "--verbose", *options])
+        self.listener = asyncio.ensure_future(self._listen())
+        if ready:
             await self.event("texts-waiting")
         return self
 

@@ -170,14 +170,14 @@ class Calls:
             raise Refused(30)
         if self.find("incoming", "waiting", "dialing", "alerting"):
             raise Refused("NO CARRIER")
-        hidden = re.search(r"[iIgG]+;$", number)
-        number = re.sub(r"[iIgG]*;$", "", number).replace(" ", "").replace("-", "")
+        hidden = re.search(r"^#31#|I[gG]?;$", number)
+        number = re.sub(r"^#31#|[iIgG]*;$", "", number).replace(" ", "").replace("-", "")
         if not re.fullmatch(r"\+?[0-9*#]{1,40}", number):
             raise Refused(100)
         if active := self.find("active"):
             self.enter(active, "held")
         call = Call(number, True, "dialing")
-        call.hidden = bool(hidden and "I" in hidden.group().upper())
+        call.hidden = bool(hidden)
         call.early_audio = self.modem.vendor.audio_ready()
         self.modem.later(0, self._add, call)
         self.modem.later(0, self._follow_policy, call)

@@ -3,19 +3,21 @@
 
 #include "base/log.h"
 #include "simbox/modem-at.h"
+#include "simbox/modem-mm.h"
 
 #include <gio/gunixinputstream.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/* A PlModemAt by hand: a command a line on stdin ("dial +4930123"), a JSON object a line on
- * stdout for what it gave ("done": the command's word) and for each signal ("event"). */
+/* A modem by hand, a PlModemAt or with --mm a PlModemMm: a command a line on stdin ("dial
+ * +4930123"), a JSON object a line on stdout for what it gave ("done": the command's word) and
+ * for each signal ("event"). */
 
 static PlModem *modem;
 static GMainLoop *loop;
 static PlModemAtOptions options;
-static gboolean verbose;
+static gboolean verbose, mm;
 
 static const GOptionEntry entries[] = {
   { "device", 0, 0, G_OPTION_ARG_FILENAME, &options.device, NULL, NULL },
@@ -25,6 +27,7 @@ static const GOptionEntry entries[] = {
   { "storage", 0, 0, G_OPTION_ARG_STRING, &options.storage, NULL, NULL },
   { "audio-rate", 0, 0, G_OPTION_ARG_INT, &options.audio_rate, NULL, NULL },
   { "answer-ms", 0, 0, G_OPTION_ARG_INT, &options.answer_ms, NULL, NULL },
+  { "mm", 0, 0, G_OPTION_ARG_NONE, &mm, NULL, NULL },
   { "verbose", 0, 0, G_OPTION_ARG_NONE, &verbose, NULL, NULL },
   { 0 },
 };
@@ -410,6 +413,14 @@ on_line (GObject *source, GAsyncResult *result, gpointer user_data)
   g_data_input_stream_read_line_async (input, G_PRIORITY_DEFAULT, NULL, on_line, user_data);
 }
 
+static PlModem *
+modem_new (GError **error)
+{
+  const PlModemMmOptions mm_options = { .pin = options.pin, .bus = G_BUS_TYPE_SESSION };
+
+  return mm ? pl_modem_mm_new (&mm_options, error) : pl_modem_at_new (&options, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -420,7 +431,7 @@ main (int argc, char **argv)
   pl_log_init ();
   if (!g_option_context_parse (context, &argc, &argv, &error)
       || (verbose && !pl_log_set_levels ("all:debug", &error))
-      || !(modem = pl_modem_at_new (&options, &error))) {
+      || !(modem = modem_new (&error))) {
     g_printerr ("%s\n", error->message);
     return 2;
   }

@@ -80,4 +80,439 @@ async def test_hang_up(modem, shell, _vendor):
     assert not (await shell.ask("hang-up", 1))["ok"]
 
 
-run([case for group in (test_status, test_dial, test_hang_up) for case in each_vendor(group)])
+async def test_incoming(modem, shell, _vendor):
+    await modem.do("call", number=FAR, name="Anna")
+    call = await shell.event("call", state="incoming", number=FAR)
+    assert not call["outgoing"] and not call["withheld"], call
+    await shell.event("call", state="incoming", name="Anna")
+    await shell.do("answer", 1)
+    await shell.event("call", state="active")
+    await modem.event("audio", on=True)
+    await modem.do("hangup")
+    await shell.event("call", state="ended", end="remote")
+    assert shell.calls(1) == ["incoming", "active", "ended"], shell.calls(1)
+
+    await modem.do("call", withheld=True)
+    await shell.event("call", call=2, state="incoming", number=None, withheld=True)
+    await shell.do("hang-up", 2)
+    await shell.event("call", call=2, state="ended", end="local")
+    await modem.do("call", number=FAR, stop_ms=300)
+    await shell.event("call", call=3, state="ended", end="remote")
+    assert shell.calls(3) == ["incoming", "ended"], shell.calls(3)
+
+
+async def test_ends(modem, shell, _vendor):
+    for call, (policy, end) in enumerate({"busy_ms": "busy", "no_answer_ms": "no-answer",
+                                          "refuse_ms": "refused"}.items(), 1):
+        await modem.do("policy", **{policy: 50})
+        await shell.do("dial", FAR)
+        await shell.event("call", call=call, state="ended", end=end)
+
+
+async def test_two_calls(modem, shell, _vendor):
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await shell.event("call", call=1, state="active")
+    await modem.do("call", number="+4930999")
+    await shell.event("call", call=2, state="waiting", number="+4930999")
+    mark = shell.mark()
+    await shell.do("answer", 2)
+    await shell.event("call", after=mark, call=1, state="held")
+    await shell.event("call", after=mark, call=2, state="active")
+    mark = shell.mark()
+    await shell.do("chld", 0)
+    await shell.event("call", after=mark, call=1, state="active")
+    await shell.event("call", after=mark, call=2, state="held")
+    mark = shell.mark()
+    await shell.do("hang-up", 2)
+    await shell.event("call", after=mark, call=2, state="ended", end="local")
+    await modem.do("call", number="+4930777")
+    await shell.event("call", call=3, state="waiting")
+    await shell.do("chld", 2)
+    await shell.event("call", call=3, state="ended", end="local")
+    assert shell.calls(1)[-1] == "active", shell.calls(1)
+    await shell.do("hang-up", 1)
+    await shell.event("call", call=1, state="ended", end="local")
+
+
+# Texts.
+
+async def test_texts(modem, shell, _vendor):
+    """In: long ones in a burst, and a name for a number; out: long, with a report."""
+    long = "Long text with an emoji \U0001f600. " * 9
+    for sender in FAR, "Bank", "+4917011":
+        mark = shell.mark()
+        await modem.do("text", number=sender, text=long)
+        await shell.event("texts-waiting", after=mark)
+    texts = (await shell.do("sweep"))["texts"]
+    got = {}
+    for text in texts:
+        got[text["number"]] = got.get(text["number"], "") + text["text"]
+    assert got == {FAR: long, "Bank": long, "+4917011": long}, got
+    for text in texts:
+        await shell.do("delete", text["handle"])
+    assert (await shell.do("delete", texts[0]["handle"]))["ok"]    # as often as one likes
+    assert (await shell.do("sweep"))["texts"] == []
+
+    handle = (await shell.do("prepare", FAR, 1, 77, "out it goes"))["handle"]
+    assert (await shell.do("sweep"))["texts"] == [
+        {"handle": handle, "ours": True, "went_out": False}]
+    mark = shell.mark()
+    reference = (await shell.do("send", handle))["mr"]
+    sent, = await modem.outbox(1)
+    assert (sent["number"], sent["text"], sent["mr"]) == (FAR, "out it goes", reference), sent
+    await shell.event("texts-waiting", after=mark)
+    texts = {t["handle"]: t for t in (await shell.do("sweep"))["texts"]}
+    assert texts.pop(handle)["went_out"]
+    report, = texts.values()
+    assert report["mr"] == reference, report
+
+
+async def test_keeps_no_texts(folder):
+    """+CMGW refused, reports not stored: both have handles all the same."""
+    modem, shell = await start(folder, vendor="generic")
+    await modem.do("quirk", fail={"+CMGW": ["+CMS ERROR: 500", -1], "+CNMI": ["ERROR", 1]})
+    mark = shell.mark()
+    await modem.do("reset")
+    await shell.event("status", after=mark, state="absent")
+    await shell.event("texts-waiting", after=mark)
+    await shell.state("ready", after=mark)
+    handle = (await shell.do("prepare", FAR, 1, 1, "directly"))["handle"]
+    assert handle.startswith("pdu:"), handle
+    assert (await shell.do("sweep"))["texts"] == []
+    mark = shell.mark()
+    reference = (await shell.do("send", handle))["mr"]
+    assert (await modem.outbox(1))[0]["text"] == "directly"
+    await shell.event("texts-waiting", after=mark)
+    report, = (await shell.do("sweep"))["texts"]
+    assert report["handle"].startswith("direct:") and report["mr"] == reference, report
+    await shell.do("delete", report["handle"])
+    assert (await shell.do("sweep"))["texts"] == []
+
+
+async def test_full_store(folder):
+    modem, shell = await start(folder)
+    await modem.do("store", memory="ME", size=3)
+    mark = shell.mark()
+    for number in range(3):
+        await modem.do("text", number=FAR, text=str(number))
+    texts = (await shell.do("sweep"))["texts"]
+    assert len(texts) == 3
+    mark = shell.mark()
+    await modem.do("text", number=FAR, text="3")
+    await shell.event("texts-waiting", after=mark)     # by +QIND: "smsfull"
+    mark = shell.mark()
+    for text in texts:
+        await shell.do("delete", text["handle"])
+    await shell.event("texts-waiting", after=mark)
+    assert [t["text"] for t in (await shell.do("sweep"))["texts"]] == ["3"]
+
+
+async def test_both_stores(folder):
+    """What lies on the card is found as well, and deleted from there."""
+    modem, shell = await start(folder, "--storage", "SM")
+    await modem.do("text", number=FAR, text="on the card")
+    await shell.quit()
+    shell = await Shell.start(modem, "--storage", "ME")
+    await modem.do("text", number=FAR, text="in the modem")
+    texts = {t["text"]: t["handle"] for t in (await shell.do("sweep"))["texts"]}
+    assert texts["on the card"].startswith("SM:"), texts
+    assert texts["in the modem"].startswith("ME:"), texts
+    await modem.do("quirk", fail={"+CPMS": ["+CMS ERROR: 302", 1]})
+    assert not (await shell.ask("delete", texts["on the card"]))["ok"]
+    assert len((await shell.do("sweep"))["texts"]) == 2   # nothing went from the wrong store
+    await shell.do("delete", texts["on the card"])
+    assert [t["text"] for t in (await shell.do("sweep"))["texts"]] == ["in the modem"]
+
+
+async def test_refused_text(folder):
+    modem, shell = await start(folder)
+    await modem.do("texts", cms=500, count=1)
+    handle = (await shell.do("prepare", FAR, 1, 1, "hello"))["handle"]
+    refused = await shell.ask("send", handle)
+    assert not refused["ok"] and "500" in refused["error"], refused
+    assert not (await shell.do("sweep"))["texts"][0]["went_out"]
+    await shell.do("send", handle)
+    assert not (await shell.ask("prepare", FAR, 2, 1, "one part"))["ok"]
+    for handle in "ME:77", "ME:x", "XX:1", "pdu:20:xyz", "pdu:0:00", "", 'ME:1";+CFUN=0':
+        assert not (await shell.ask("send", handle))["ok"], handle
+    assert "+CFUN" not in "".join(modem.at_lines("box"))
+
+
+# The card.
+
+async def test_pin(folder):
+    modem, shell = await start(folder, "--pin", "4711", sim=("--pin", "4711"))
+    assert modem.at_lines("box").count('AT+CPIN="4711"') == 1
+    assert "4711" not in shell.output()
+    mark = shell.mark()
+    await modem.do("reset")         # a right PIN opens the card again
+    await shell.event("status", after=mark, state="ready")
+
+
+async def test_wrong_pin(folder):
+    """Tried once, and two tries stay whatever is asked for."""
+    modem, shell = await start(folder, "--pin", "1111", sim=("--pin", "4711"), ready=False)
+    status = await shell.event("status", state="locked", tries=2,
+                               problem="the PIN was wrong, 2 tries are left")
+    assert not status["puk"]
+    for pin in "1111", "4711":
+        assert (await shell.ask("pin", pin))["code"] == 3
+    mark = shell.mark()
+    await modem.do("reset")
+    await shell.event("status", after=mark, state="locked", tries=2)
+    assert (await modem.do("sim"))["tries"] == 2
+    shell.stop()
+    shell = await Shell.start(modem, "--pin", "4711", ready=False)
+    await shell.event("status", state="locked", tries=2)
+    assert (await modem.do("sim"))["tries"] == 2
+
+
+async def test_pin_by_hand(folder):
+    modem, shell = await start(folder, sim=("--pin", "4711"), ready=False)
+    await shell.event("status", state="locked", tries=3,
+                      problem="the SIM card wants its PIN, 3 tries are left")
+    for bad in "123", "12a4", '1234"':
+        assert (await shell.ask("pin", bad))["code"] == 4, bad
+    await shell.do("pin", "4711")
+    await shell.state("ready")
+
+
+async def test_puk(folder):
+    modem, shell = await start(folder, "--pin", "1111", sim=("--pin", "4711"), ready=False)
+    await shell.event("status", state="locked", tries=2)
+    mark = shell.mark()
+    await modem.do("sim", tries=0)
+    await modem.do("reset")
+    await shell.event("status", after=mark, state="locked", puk=True)
+    assert not (await shell.ask("pin", "4711"))["ok"]
+
+
+async def test_no_card(folder):
+    modem, shell = await start(folder)
+    mark = shell.mark()
+    await modem.do("sim", present=False)
+    await modem.do("emit", line="+CPIN: NOT INSERTED")
+    await shell.event("status", after=mark, state="no-sim",
+                      problem="there is no SIM card in the modem")
+    refused = await shell.ask("dial", FAR)
+    assert refused["code"] == 3 and refused["error"] == "there is no SIM card", refused
+    mark = shell.mark()
+    await modem.do("sim", present=True)
+    await modem.do("emit", line="+CPIN: READY")
+    await shell.event("status", after=mark, state="ready", problem=None)
+
+
+# What real modems should not do.
+
+async def full_round(modem, shell):
+    """A call and a text in both directions."""
+    mark = shell.mark()
+    await modem.do("call", number=FAR)
+    ring = await shell.event("call", after=mark, state="incoming", number=FAR)
+    await shell.do("answer", ring["call"])
+    await shell.event("call", after=mark, state="active")
+    await modem.do("hangup")
+    await shell.event("call", after=mark, state="ended", end="remote")
+    await modem.do("text", number=FAR, text="in")
+    await shell.event("texts-waiting", after=mark)
+    handle = (await shell.do("prepare", FAR, 1, 1, "out"))["handle"]
+    await shell.do("send", handle)
+    texts = (await shell.do("sweep"))["texts"]
+    assert sorted((t["ours"], t.get("text") or "") for t in texts if t.get("kind", 0) == 0) == [
+        (False, "in"), (True, "")], texts
+    for text in texts:
+        await shell.do("delete", text["handle"])
+
+
+def with_quirk(name, **quirk):
+    async def one(folder):
+        modem = await SimModem.start(folder, vendor="simtech")
+        await modem.do("texts", reports="manual")
+        await modem.do("quirk", **quirk)
+        shell = await Shell.start(modem)
+        await full_round(modem, shell)
+        assert await shell.quit() == 0
+    one.__name__ = f"test_quirk_{name}"
+    return one
+
+
+QUIRKS = [with_quirk("echo", echo=True), with_quirk("crcrlf", crcrlf=True),
+          with_quirk("half_lines", split=3), with_quirk("garbage", garbage="00ff80feff0d0a2b"),
+          with_quirk("no_ok", cpin_no_ok=True), with_quirk("at_error", at_error=True)]
+
+
+async def test_urcs_inside(folder):
+    """In the middle of a listing, and two in one read."""
+    modem, shell = await start(folder)
+    await modem.do("text", number=FAR, text="one")
+    await modem.do("text", number=FAR, text="two")
+    mark = shell.mark()
+    await modem.do("quirk", inside=['+CMTI: "ME",7', "RING", "NO CARRIER", "+CREG: 1"])
+    texts = (await shell.do("sweep"))["texts"]
+    assert [t["text"] for t in texts] == ["one", "two"], texts
+    await shell.event("texts-waiting", after=mark)
+    mark = shell.mark()
+    await modem.do("emit", hex=b'\r\n+CMTI: "ME",1\r\n\r\n+QTONEDET: 53\r\n\r\n+CM'.hex())
+    await shell.event("texts-waiting", after=mark)
+    mark = shell.mark()
+    await modem.do("emit", hex=b'TI: "SM",1,"MMS PUSH",2,1\r\n'.hex())
+    await shell.event("texts-waiting", after=mark)
+
+
+async def test_garbage(folder):
+    """Megabytes of it, and all that looks like something."""
+    modem, shell = await start(folder)
+    lines = ["+CLCC: 1,0", "+CLCC: ,,,,,", '+CLIP: "', "+CREG:", "+CMGL: 99999999999999999999",
+             '+QIND: "ccinfo",,,', "^DSCI: -1,-1,-1", "+CDS: 999", "+CMT: ,", "^CEND:9,9,9,9",
+             "VOICE CALL: END:", "BUSY", "NO CARRIER", "+CPIN: NONSENSE", "ERROR", "OK", "> ",
+             "+CME ERROR: 16", "A" * 5000]
+    for line in lines:
+        await modem.do("emit", line=line)
+    for _ in range(16):
+        await modem.do("emit", hex=(os.urandom(1 << 16)).hex())
+    await modem.do("emit", hex="0d0a")
+    await shell.do("sweep")
+    await modem.do("texts", reports="manual")
+    await full_round(modem, shell)
+    assert await shell.quit() == 0
+
+
+async def test_injection(folder):
+    modem, shell = await start(folder)
+    for number in ("+49;+CFUN=0", "49\r", "+", "49A", "4 9", "112,1", "1" * 33):
+        result = await shell.ask("dial", number.replace(" ", "\u00a0"))
+        assert result["code"] == 4, (number, result)
+        result = await shell.ask("prepare", number.replace(" ", "\u00a0"), 1, 1, "text")
+        assert result["code"] == 4, (number, result)
+    lines = modem.at_lines("box")
+    assert not [l for l in lines if l.startswith(("ATD", "AT+CMGW")) or "CFUN" in l], lines
+
+
+async def test_lost_urcs(folder):
+    """Calls come, change and end all the same, and texts are found by the sweep."""
+    modem, shell = await start(folder, vendor="generic")
+    await modem.do("quirk", lose_urcs=-1)
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await shell.event("call", state="active")
+    await modem.do("hangup")
+    await shell.event("call", state="ended", end="remote")
+
+
+async def test_late_answer(folder):
+    """That of a command whose time is up is not taken for the next one's."""
+    modem, shell = await start(folder)
+    await modem.do("quirk", delay_ms={"+CLCC": 700})
+    await shell.do("dial", FAR)
+    await modem.do("quirk", delay_ms={})
+    handle = (await shell.do("prepare", FAR, 1, 1, "still right"))["handle"]
+    assert (await shell.do("send", handle))["mr"] >= 0
+    assert (await modem.outbox(1))[0]["text"] == "still right"
+
+
+# The modem goes.
+
+async def test_vanishes(modem, shell, _vendor):
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await shell.event("call", state="active")
+    await shell.event("audio", on=True)
+    mark = shell.mark()
+    await modem.do("vanish")
+    await shell.event("call", after=mark, state="ended", end="lost")
+    await shell.event("audio", after=mark, on=False)
+    await shell.state("absent", after=mark)
+    for words in ("dial", FAR), ("sweep",), ("reset",), ("forwarding",):
+        assert (await shell.ask(*words))["code"] == 1, words
+    mark = shell.mark()
+    await modem.do("appear")
+    await shell.state("ready", after=mark)
+    await shell.event("texts-waiting", after=mark)
+    await modem.do("texts", reports="manual")
+    await full_round(modem, shell)
+
+
+async def test_silent_in_a_call(folder):
+    modem, shell = await start(folder)
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await shell.event("call", state="active")
+    mark = shell.mark()
+    await modem.do("quirk", mute=True)
+    await shell.event("call", after=mark, state="ended", end="lost")
+    await modem.do("quirk")
+    await shell.state("ready", after=mark)
+
+
+async def test_ladder(folder):
+    """Asked again, restarted, given up; plugged in again it works."""
+    modem, shell = await start(folder, answer_ms=150)
+    mark = shell.mark()
+    await modem.do("quirk", mute=True)
+    waiting = [shell.ask("sweep"), shell.ask("forwarding")]
+    for result in [await w for w in waiting]:
+        assert not result["ok"], result
+    status = await shell.state("failed", after=mark)
+    status = await shell.event("status", after=mark, state="failed",
+                               problem="the modem does not answer, a restart did not help: "
+                               "unplug it and plug it in again, and check its power supply")
+    assert [l for l in modem.at_lines("box") if l == "AT+CFUN=1,1"], status
+    await modem.do("vanish")
+    await shell.state("absent", after=mark)
+    await modem.do("quirk")
+    await modem.do("appear")
+    await shell.event("status", after=mark, state="ready", problem=None)
+
+
+async def test_reset(modem, shell, vendor):
+    mark = shell.mark()
+    await shell.do("reset")
+    await shell.state("absent", after=mark)
+    await shell.state("ready", after=mark)
+    command = "AT+CRESET" if vendor == "simtech" else "AT+CFUN=1,1"
+    assert command in modem.at_lines("box")
+
+
+async def test_restarts_by_itself(folder):
+    """The port stays, the modem has forgotten all."""
+    modem, shell = await start(folder)
+    mark = shell.mark()
+    await modem.do("emit", line="RDY")
+    await shell.state("absent", after=mark)
+    await shell.state("ready", after=mark)
+
+
+async def test_forwarding(folder):
+    modem, shell = await start(folder)
+    assert (await shell.do("forwarding"))["number"] == ""
+    await modem.do("forwarding", number="+491719999")
+    assert (await shell.do("forwarding"))["number"] == "+491719999"
+    await shell.do("erase-forwarding")
+    assert (await shell.do("forwarding"))["number"] == ""
+    assert (await modem.do("forwarding"))["number"] is None
+
+
+async def test_wideband(folder):
+    modem, shell = await start(folder, "--audio-rate", "16000", vendor="simtech")
+    assert (await shell.ask("status"))["rate"] == 16000
+    assert (await modem.do("sound"))["rate"] == 16000
+
+
+async def test_no_pcm(folder):
+    """Without a port for it nothing is switched on."""
+    modem, shell = await start(folder, "--pcm", "none")
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await shell.event("call", state="active")
+    assert not [l for l in modem.at_lines("box") if "QPCMV" in l]
+
+
+VENDOR_CASES = [case for group in (test_status, test_dial, test_hang_up, test_incoming, test_ends,
+                                   test_two_calls, test_texts, test_vanishes, test_reset)
+                for case in each_vendor(group)]
+run(VENDOR_CASES + QUIRKS
+    + [test_keeps_no_texts, test_full_store, test_both_stores, test_refused_text, test_pin,
+       test_wrong_pin, test_pin_by_hand, test_puk, test_no_card, test_urcs_inside, test_garbage,
+       test_injection, test_lost_urcs, test_late_answer, test_silent_in_a_call, test_ladder,
+       test_restarts_by_itself, test_forwarding, test_wideband, test_no_pcm])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "client/tls-trust.h"
+#include "peer/tls-trust.h"
 
 #include "base/error.h"
 

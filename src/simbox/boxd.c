@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-boxd"
+
+#include "simbox/boxd.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "peer/identity-file.h"
+#include "peer/tls-trust.h"
+#include "proto/secret.h"
+#include "simbox/clients.h"
+#include "simbox/modem-at.h"
+#include "simbox/modem-mm.h"
+#include "simbox/pair-door.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Connections and the modem get that long to end in good order. */
+#define STOP_US (2 * G_USEC_PER_SEC)
+
+struct _PlBoxd {
+  const PlBoxdOptions *options;
+  char *pin;
+  GTlsDatabase *trust;
+  PlIdentity *identity;
+  PlBox box;
+  PlClients *clients;
+  PlPairDoor *door;
+  char *clients_path;
+  PlDeadline *timer;
+  void (*stopped) (gpointer user_data);
+  gpointer stopped_data;
+};
+
+char *
+pl_boxd_make_door_path (const PlBoxdOptions *options)
+{
+  return g_build_filename (options->state_dir, "boxd.sock", NULL);
+}
+
+/* --- the modem --- */
+
+static PlModem *
+new_modem (PlBoxd *self, GError **error)
+{
+  const PlBoxdOptions *options = self->options;
+
+  if (g_str_has_prefix (options->modem, "at:")) {
+    const PlModemAtOptions at = { .device = options->modem + strlen ("at:"),
+                                  .pcm = options->pcm,
+                                  .vendor = options->vendor,
+                                  .pin = self->pin };
+    return pl_modem_at_new (&at, error);
+  }
+  const PlModemMmOptions mm = {
+    .path = g_str_has_prefix (options->modem, "mm:") ? options->modem + strlen ("mm:") : NULL,
+    .pin = self->pin,
+    .bus = G_BUS_TYPE_SYSTEM,
+  };
+  return pl_modem_mm_new (&mm, error);
+}
+
+static gboolean
+load_pin (PlBoxd *self, GError **error)
+{
+  const char *path = self->options->pin_file;
+
+  if (path == NULL)
+    return TRUE;
+  if (!g_file_get_contents (path, &self->pin, /* length = */ NULL, error)) {
+    g_prefix_error (error, "--pin-file: ");
+    return FALSE;
+  }
+  g_strstrip (self->pin);
+  return TRUE;
+}
+
+/* --- the network --- */
+
+static PlMeetingConfig
+meeting_config (const PlBoxd *self)
+{
+  const PlBoxdOptions *options = self->options;
+  PlIcePolicy policy = options->relay_only    ? PL_ICE_POLICY_RELAY_ONLY
+                       : options->direct_only ? PL_ICE_POLICY_DIRECT_ONLY
+                                              : PL_ICE_POLICY_ALL;
+  return (PlMeetingConfig){
+    .signaling_url = options->signaling,
+    .name = options->name,
+    .ice_servers = options->ice,
+    .policy = policy,
+    .tls_database = self->trust,
+    .local_addresses = options->local_address,
+  };
+}
+
+static gboolean
+open_door (PlBoxd *self, GError **error)
+{
+  g_autofree char *path = pl_boxd_make_door_path (self->options);
+  const PlPairingConfig config = {
+    .identity = self->identity,
+    .meeting = meeting_config (self),
+    .box = self->options->name,
+    .path = self->clients_path,
+  };
+  self->door = pl_pair_door_new (path, &config, error);
+  return self->door != NULL;
+}
+
+/* --- texts and calls --- */
+
+static void
+on_voice (const PlCallInfo *call G_GNUC_UNUSED, gpointer user_data)
+{
+  pl_debug (user_data, "voice of call %u", call->modem_call);
+}
+
+static void
+on_no_voice (gpointer user_data)
+{
+  pl_debug (user_data, "no voice");
+}
+
+static const PlCallsOps calls_ops = { on_voice, on_voice, on_no_voice };
+
+static void
+make_box (PlBoxd *self)
+{
+  const PlBoxdOptions *options = self->options;
+  g_autofree char *path = g_build_filename (options->state_dir, "box.sqlite", NULL);
+  const PlVoicemailRules voicemail = {
+    .off = options->no_voicemail,
+    .ring_seconds = (guint) options->ring_seconds,
+  };
+
+  self->box.name = options->name;
+  self->box.store = pl_store_open (path);
+  self->box.texts = pl_texts_new (self->box.store, self->box.modem, &options->rules);
+  self->box.calls
+      = pl_calls_new (self->box.store, self->box.modem, &options->rules, &calls_ops, self);
+  pl_calls_set_voicemail (self->box.calls, &voicemail);
+}
+
+/* --- life --- */
+
+static gboolean
+make_state_dir (const char *path, GError **error)
+{
+  if (g_mkdir_with_parents (path, 0700) == 0)
+    return TRUE;
+  int number = errno;
+  g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID, "--state-dir '%s': %s", path,
+               g_strerror (number));
+  return FALSE;
+}
+
+static void
+on_timer (gpointer user_data)
+{
+  PlBoxd *self = user_data;
+  self->stopped (self->stopped_data);
+}
+
+PlBoxd *
+pl_boxd_new (const PlBoxdOptions *options, GError **error)
+{
+  g_autoptr (PlBoxd) self = g_new0 (PlBoxd, 1);
+
+  self->options = options;
+  self->timer = pl_deadline_new ("boxd stop", on_timer, self);
+  if (!load_pin (self, error))
+    return NULL;
+  if (options->tls_ca) {
+    self->trust = pl_tls_trust_new (options->tls_ca, error);
+    if (self->trust == NULL)
+      return NULL;
+  }
+  self->box.modem = new_modem (self, error);
+  return self->box.modem ? g_steal_pointer (&self) : NULL;
+}
+
+gboolean
+pl_boxd_start (PlBoxd *self, GError **error)
+{
+  const char *state_dir = self->options->state_dir;
+
+  if (!make_state_dir (state_dir, error))
+    return FALSE;
+  g_autofree char *path = g_build_filename (state_dir, "identity", NULL);
+  self->identity = pl_identity_file_load (path, error);
+  if (self->identity == NULL)
+    return FALSE;
+  self->clients_path = g_build_filename (state_dir, "authorized_clients", NULL);
+  if (!open_door (self, error))
+    return FALSE;
+  make_box (self);
+  const PlClientsConfig clients = {
+    .box = &self->box,
+    .identity = self->identity,
+    .meeting = meeting_config (self),
+    .path = self->clients_path,
+  };
+  self->clients = pl_clients_new (&clients);
+  pl_texts_start (self->box.texts);
+  pl_modem_start (self->box.modem);
+  return TRUE;
+}
+
+void
+pl_boxd_stop (PlBoxd *self, void (*stopped) (gpointer user_data), gpointer user_data)
+{
+  self->stopped = stopped;
+  self->stopped_data = user_data;
+  g_clear_pointer (&self->door, pl_pair_door_free);
+  g_clear_pointer (&self->clients, pl_clients_free);
+  pl_texts_stop (self->box.texts);
+  pl_modem_stop (self->box.modem);
+  pl_deadline_set (self->timer, g_get_monotonic_time () + STOP_US);
+}
+
+void
+pl_boxd_free (PlBoxd *self)
+{
+  if (self == NULL)
+    return;
+  pl_pair_door_free (self->door);
+  pl_clients_free (self->clients);
+  g_clear_object (&self->box.calls);
+  g_clear_object (&self->box.texts);
+  g_clear_object (&self->box.modem);
+  g_clear_pointer (&self->box.store, pl_store_close);
+  g_clear_pointer (&self->identity, pl_identity_free);
+  g_clear_object (&self->trust);
+  g_clear_pointer (&self->pin, pl_secret_free);
+  g_free (self->clients_path);
+  pl_deadline_free (self->timer);
+  g_free (self);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "simbox/store.h"
+#include "tests/lib/pl-test.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct {
+  char *folder, *path;
+  PlStore *store;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  fixture->folder = g_dir_make_tmp ("pl-store-XXXXXX", NULL);
+  fixture->path = g_build_filename (fixture->folder, "box.db", NULL);
+  fixture->store = pl_store_open (fixture->path);
+  g_assert_null (pl_store_get_problem (fixture->store));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char *const names[] = { "box.db", "box.db-wal", "box.db-shm" };
+
+  pl_store_close (fixture->store);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (fixture->folder, names[i], NULL);
+    g_unlink (path);
+  }
+  g_rmdir (fixture->folder);
+  g_free (fixture->folder);
+  g_free (fixture->path);
+}
+
+static void
+reopen (Fixture *fixture)
+{
+  pl_store_close (fixture->store);
+  fixture->store = pl_store_open (fixture->path);
+}
+
+static void
+add_part (Fixture *fixture, const char *text, guint seq, guint total, int64_t *row,
+          int64_t *waits)
+{
+  g_autofree char *pdu = g_strdup_printf ("%s/%u/%u", text, seq, total);
+  g_autoptr (GBytes) raw = g_bytes_new (pdu, strlen (pdu));
+  g_autoptr (GError) error = NULL;
+  const PlSmsPart part = { .kind = PL_SMS_TEXT,
+                           .number = (char *) "+491511234567",
+                           .text = (char *) text,
+                           .time_us = 1000000,
+                           .ref = 77,
+                           .total = total,
+                           .seq = seq,
+                           .raw = raw };
+
+  g_assert_true (pl_store_begin (fixture->store, NULL));
+  g_assert_true (pl_store_add_part (fixture->store, &part, 2000000, row, waits, &error));
+  g_assert_no_error (error);
+  g_assert_true (pl_store_commit (fixture->store, NULL));
+}
+
+static void
+assert_text (Fixture *fixture, int64_t row, const char *expected, guint missing, int64_t seq)
+{
+  g_autoptr (PlText) text = pl_store_get_text (fixture->store, row, NULL);
+
+  g_assert_nonnull (text);
+  g_assert_cmpstr (text->text, ==, expected);
+  g_assert_cmpuint (text->missing, ==, missing);
+  g_assert_cmpint (text->seq, ==, seq);
+}
+
+static void
+test_once (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int64_t row, again, waits;
+
+  add_part (fixture, "hello", 1, 1, &row, &waits);
+  g_assert_cmpint (row, >, 0);
+  reopen (fixture);
+  add_part (fixture, "hello", 1, 1, &again, &waits);
+  g_assert_cmpint (again, ==, 0);
+  assert_text (fixture, row, "hello", 0, 1);
+}
+
+static void
+test_long (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int64_t row, waits, first;
+
+  add_part (fixture, "two ", 2, 3, &row, &first);
+  g_assert_cmpint (row, ==, 0);
+  add_part (fixture, "three", 3, 3, &row, &waits);
+  g_assert_cmpint (waits, ==, first);
+  add_part (fixture, "three", 3, 3, &row, &waits); /* twice */
+  g_assert_cmpint (waits, ==, 0);
+  add_part (fixture, "one ", 1, 3, &row, &waits);
+  g_assert_cmpint (row, ==, first);
+  assert_text (fixture, row, "one two three", 0, 1);
+}
+
+static void
+test_gaps (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int64_t row, waits;
+  gboolean shown;
+  const PlTextQuery all = { 0 };
+
+  add_part (fixture, "two ", 2, 4, &row, &waits);
+  g_autoptr (GPtrArray) none = pl_store_list_texts (fixture->store, &all, NULL);
+  g_assert_cmpuint (none->len, ==, 0);
+  reopen (fixture);
+  g_autoptr (GArray) waiting = pl_store_list_waiting (fixture->store, NULL);
+  g_assert_cmpuint (waiting->len, ==, 1);
+  g_assert_true (pl_store_show_gaps (fixture->store, waits, &shown, NULL));
+  g_assert_true (shown);
+  assert_text (fixture, waits, "[...]two [...]", 3, 1);
+  g_assert_true (pl_store_show_gaps (fixture->store, waits, &shown, NULL));
+  g_assert_false (shown);
+
+  add_part (fixture, "four", 4, 4, &row, &waits);
+  assert_text (fixture, row, "[...]two [...]four", 2, 2);
+  add_part (fixture, "one ", 1, 4, &row, &waits);
+  add_part (fixture, "three ", 3, 4, &row, &waits);
+  assert_text (fixture, row, "one two three four", 0, 4);
+}
+
+static void
+test_strange (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GBytes) raw = g_bytes_new_static ("\x12\xab", 2);
+  const PlSmsPart unknown = { .kind = PL_SMS_UNKNOWN, .raw = raw };
+  const PlSmsPart liar = { .kind = PL_SMS_TEXT, .text = (char *) "x", .total = 3, .seq = 9 };
+  const PlSmsPart silent = { .kind = PL_SMS_SILENT, .total = 1, .seq = 1 };
+  int64_t row, waits;
+
+  g_assert_true (pl_store_add_part (fixture->store, &unknown, 1, &row, &waits, NULL));
+  assert_text (fixture, row, "[a message that could not be understood: 12AB]", 0, 1);
+  g_assert_true (pl_store_add_part (fixture->store, &liar, 1, &row, &waits, NULL));
+  assert_text (fixture, row, "x", 0, 2);
+  g_assert_true (pl_store_add_part (fixture->store, &silent, 1, &row, &waits, NULL));
+  g_assert_cmpint (row + waits, ==, 0);
+}
+
+static void
+save (Fixture *fixture, int64_t text, guint number, PlPartState state, const char *handle)
+{
+  gboolean changed;
+  const PlOutPart part = { .text = text,
+                           .number = number,
+                           .total = 2,
+                           .state = state,
+                           .handle = (char *) handle,
+                           .mr = 5 };
+  g_assert_true (pl_store_save_out_part (fixture->store, &part, &changed, NULL));
+}
+
+static void
+assert_state (Fixture *fixture, int64_t row, PlTextState state)
+{
+  g_autoptr (PlText) text = pl_store_get_text (fixture->store, row, NULL);
+  g_assert_cmpint (text->state, ==, state);
+}
+
+static void
+collect (const PlOutPart *part, gpointer user_data)
+{
+  g_string_append_printf (user_data, "%u:%u:%s ", part->number, part->state,
+                          part->handle ? part->handle : "-");
+}
+
+static void
+test_outgoing (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GString) parts = g_string_new (NULL);
+  g_autoptr (PlText) text
+      = pl_store_add_outgoing (fixture->store, "uuid", "+4930", "long", 2, 1000, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (text->state, ==, PL_TEXT_QUEUED);
+  g_assert_null (pl_store_add_outgoing (fixture->store, "uuid", "+4930", "x", 1, 1000, &error));
+  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FAILED);
+  g_assert_null (pl_store_get_problem (fixture->store));
+
+  save (fixture, text->row, 1, PL_PART_SENDING, "ME:3");
+  assert_state (fixture, text->row, PL_TEXT_HANDED_OVER);
+  save (fixture, text->row, 1, PL_PART_SENT, "ME:3");
+  save (fixture, text->row, 2, PL_PART_SENDING, "ME:3");
+  reopen (fixture);
+  g_assert_true (pl_store_foreach_out_part (fixture->store, 0, collect, parts, NULL));
+  g_assert_cmpstr (parts->str, ==, "1:6:- 2:4:ME:3 ");
+  save (fixture, text->row, 2, PL_PART_SENT, NULL);
+  assert_state (fixture, text->row, PL_TEXT_SENT);
+  save (fixture, text->row, 1, PL_PART_DELIVERED, NULL);
+  assert_state (fixture, text->row, PL_TEXT_SENT);
+  save (fixture, text->row, 2, PL_PART_DELIVERED, NULL);
+  assert_state (fixture, text->row, PL_TEXT_DELIVERED);
+
+  g_autoptr (PlText) found = pl_store_find_text (fixture->store, "uuid", NULL);
+  g_assert_cmpint (found->row, ==, text->row);
+  g_assert_null (pl_store_find_text (fixture->store, "other", NULL));
+}
+
+/* A client catches up by its cursor: what changed since, in order, once. */
+static void
+test_cursor (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int64_t row, waits;
+  g_autoptr (PlText) out
+      = pl_store_add_outgoing (fixture->store, "a", "+4930", "out", 1, 1000, NULL);
+  for (guint i = 0; i < 5; i++) {
+    g_autofree char *body = g_strdup_printf ("text %u", i);
+    add_part (fixture, body, 1, 1, &row, &waits);
+  }
+  save (fixture, out->row, 1, PL_PART_SENT, NULL);
+
+  const PlTextQuery since = { .after_seq = 4, .limit = 10 };
+  g_autoptr (GPtrArray) news = pl_store_list_texts (fixture->store, &since, NULL);
+  g_assert_cmpuint (news->len, ==, 3);
+  const PlText *last = g_ptr_array_index (news, 2);
+  g_assert_cmpstr (last->text, ==, "out");
+  g_assert_cmpint (last->seq, ==, 7);
+
+  const PlTextQuery before = { .before_seq = 6, .limit = 2, .number = "+491511234567" };
+  g_autoptr (GPtrArray) page = pl_store_list_texts (fixture->store, &before, NULL);
+  g_assert_cmpuint (page->len, ==, 2);
+  g_assert_cmpint (((PlText *) g_ptr_array_index (page, 0))->seq, ==, 4);
+}
+
+static void
+test_log (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  const PlCallRecord call = { .id = (char *) "c1",
+                              .number = (char *) "+4930123456",
+                              .reason = (char *) "missed",
+                              .began_us = 5 };
+  const PlVoicemail mail = { .file = (char *) "1.ogg", .number = (char *) "030123456" };
+  guint n;
+  int64_t id;
+
+  g_assert_true (pl_store_set_contact (fixture->store, "+49 30 123456", "Anna", NULL));
+  g_assert_true (pl_store_set_contact (fixture->store, "+4930123456", "Anna B.", NULL));
+  g_assert_true (pl_store_add_call (fixture->store, &call, NULL));
+  g_autoptr (GPtrArray) calls = pl_store_list_calls (fixture->store, 0, 10, NULL);
+  g_assert_cmpuint (calls->len, ==, 1);
+  g_assert_cmpstr (((PlCallRecord *) g_ptr_array_index (calls, 0))->name, ==, "Anna B.");
+
+  g_assert_true (pl_store_add_voicemail (fixture->store, &mail, &id, NULL));
+  g_assert_true (pl_store_count_unheard (fixture->store, &n, NULL));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_true (pl_store_set_heard (fixture->store, id, TRUE, NULL));
+  reopen (fixture);
+  g_autoptr (PlVoicemail) kept = pl_store_get_voicemail (fixture->store, id, NULL);
+  g_assert_true (kept->heard);
+  g_assert_cmpstr (kept->name, ==, "Anna B.");
+  g_assert_true (pl_store_delete_voicemail (fixture->store, id, NULL));
+  g_assert_null (pl_store_get_voicemail (fixture->store, id, NULL));
+
+  g_assert_null (pl_store_get_setting (fixture->store, "dnd"));
+  g_assert_true (pl_store_set_setting (fixture->store, "dnd", "on", NULL));
+  g_assert_true (pl_store_count (fixture->store, "texts", "2026-11-20", 3, NULL));
+  g_assert_true (pl_store_count (fixture->store, "texts", "2026-11-20", 2, NULL));
+  g_assert_true (pl_store_get_count (fixture->store, "texts", "2026-11-20", &n, NULL));
+  g_assert_cmpuint (n, ==, 5);
+  g_autofree char *dnd = pl_store_get_setting (fixture->store, "dnd");
+  g_assert_cmpstr (dnd, ==, "on");
+}
+
+/* A process that is killed in the middle: what it had acknowledged is there. */
+static void
+test_killed (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int ends[2];
+  char c;
+  guint n = 0;
+  const PlTextQuery all = { 0 };
+
+  pl_store_close (g_steal_pointer (&fixture->store));
+  g_assert_cmpint (pipe (ends), ==, 0);
+  pid_t child = fork ();
+  if (child == 0) {
+    PlStore *store = pl_store_open (fixture->path);
+    for (guint i = 0;; i++) {
+      g_autofree char *id = g_strdup_printf ("%u", i);
+      g_autoptr (PlText) text = pl_store_add_outgoing (store, id, "1", "x", 1, 1, NULL);
+      if (text == NULL || write (ends[1], "+", 1) != 1)
+        _exit (1);
+    }
+  }
+  while (n < 20 && read (ends[0], &c, 1) == 1)
+    n++;
+  kill (child, SIGKILL);
+  waitpid (child, NULL, 0);
+  close (ends[1]);
+  while (read (ends[0], &c, 1) == 1)
+    n++;
+  close (ends[0]);
+  fixture->store = pl_store_open (fixture->path);
+  g_assert_null (pl_store_get_problem (fixture->store));
+  g_autoptr (GPtrArray) texts = pl_store_list_texts (fixture->store, &all, NULL);
+  g_assert_cmpuint (texts->len, >=, n);
+  g_assert_cmpuint (texts->len, <=, n + 1);
+}
+
+static void
+test_corrupt (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *junk = g_strnfill (8192, 'x');
+  const PlTextQuery all = { 0 };
+
+  pl_store_close (g_steal_pointer (&fixture->store));
+  g_assert_true (g_file_set_contents (fixture->path, junk, -1, NULL));
+  fixture->store = pl_store_open (fixture->path);
+  g_assert_nonnull (pl_store_get_problem (fixture->store));
+  g_assert_null (pl_store_list_texts (fixture->store, &all, &error));
+  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_CORRUPT);
+  g_assert_false (pl_store_begin (fixture->store, NULL));
+  g_assert_null (pl_store_get_setting (fixture->store, "dnd"));
+}
+
+/* The disk is full: what was there can be read, and writing works again when there is room. */
+static void
+test_full (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *big = g_strnfill (200000, 'x');
+  g_autoptr (GError) error = NULL;
+  struct rlimit before, small = { 150000, RLIM_INFINITY };
+
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  small.rlim_max = before.rlim_max;
+  g_assert_true (pl_store_set_setting (fixture->store, "a", "1", NULL));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  g_autoptr (PlText) lost = pl_store_add_outgoing (fixture->store, "u", "1", big, 1, 1, &error);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  g_assert_null (lost);
+  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FULL);
+  g_assert_nonnull (strstr (pl_store_get_problem (fixture->store), "full"));
+  g_autofree char *value = pl_store_get_setting (fixture->store, "a");
+  g_assert_cmpstr (value, ==, "1");
+
+  g_autoptr (PlText) kept = pl_store_add_outgoing (fixture->store, "u", "1", big, 1, 1, NULL);
+  g_assert_nonnull (kept);
+  g_assert_null (pl_store_get_problem (fixture->store));
+}
+
+static void
+add (const char *path, void (*test) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  pl_test_init (&argc, &argv);
+  add ("/store/once", test_once);
+  add ("/store/long", test_long);
+  add ("/store/gaps", test_gaps);
+  add ("/store/strange", test_strange);
+  add ("/store/outgoing", test_outgoing);
+  add ("/store/cursor", test_cursor);
+  add ("/store/log", test_log);
+  add ("/store/killed", test_killed);
+  add ("/store/corrupt", test_corrupt);
+  add ("/store/full", test_full);
+  return g_test_run ();
+}
