@@ -9,6 +9,7 @@ packages_build=(
   libnice-dev libqrencode-dev libsodium-dev libsoup-3.0-dev libssl-dev libusrsctp-dev
   libmm-glib-dev libsqlite3-dev libsystemd-dev libwslay-dev
   ca-certificates glib-networking
+  gstreamer1.0-alsa gstreamer1.0-plugins-bad gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 )
 
 # to try them: two homes behind NATs, a STUN and TURN server, netcat to talk with the ports
@@ -19,7 +20,7 @@ packages_check=(
   clang clang-format clang-tools git libclang-rt-14-dev valgrind xz-utils
   chromium chromium-driver
   gir1.2-gst-plugins-bad-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gstreamer-1.0
-  gstreamer1.0-nice gstreamer1.0-plugins-bad gstreamer1.0-plugins-good
+  gstreamer1.0-nice
   python3 python3-aiohttp python3-aiortc python3-gi python3-websockets
   dbus gammu libgammu-dev modemmanager ofono
   netcat-openbsd procps

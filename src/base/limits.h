@@ -75,6 +75,10 @@
 #define PL_MAX_MESSAGE_SIZE  (256 * 1024)  /* what we announce as a=max-message-size */
 #define PL_MAX_PENDING_INPUT (1024 * 1024) /* received and not yet taken, per connection */
 
+/* Voice. */
+#define PL_MAX_RTP_SOURCES   16 /* SSRCs of one remote in a connection */
+#define PL_MAX_VOICE_PACKETS 64 /* encoded and not yet handed to the path */
+
 /* Streams. */
 #define PL_STREAM_MESSAGE        (64 * 1024)        /* largest data message of a stream */
 #define PL_STREAM_WINDOW         (1024 * 1024)      /* credit at the start of a stream */

@@ -30,24 +30,60 @@ typedef struct {
       *send_key; /* master key and salt, as the profile wants; borrowed for the call */
   const uint8_t *receive_key;
   size_t key_len;
-  uint32_t ssrc; /* ours; 0: random */
+  uint32_t ssrc;     /* ours; 0: random */
+  const char *cname; /* ours, as the description says; NULL: a common one */
 } PlVoiceConfig;
 
-/** What is on our side of the RTP. */
+/** What is on our side of the RTP: made in the context where its ops run, joined with a voice
+ * or with another port. */
 typedef struct _PlAudioPort PlAudioPort;
 
-/** The modem's PCM: its clock is the master, one 20 ms block read releases one written. @fd:
- * raw s16le mono at @rate (8000 or 16000), owned by the port from here on. */
-PlAudioPort *pl_audio_port_new_pcm (int fd, guint rate, GError **error);
-/** "alsa:NAME": a sound card as the modem's PCM (UAC). */
-PlAudioPort *pl_audio_port_new_alsa (const char *name, guint rate, GError **error);
-/** Microphone and loudspeaker (autoaudiosrc, webrtcdsp, autoaudiosink). */
-PlAudioPort *pl_audio_port_new_desktop (GError **error);
-/** Files, "-" or pipes: @play NULL sends silence, @record NULL drops. WAV, or raw s16le at 48
- * kHz mono where the name ends in .raw or is "-". */
-PlAudioPort *pl_audio_port_new_files (const char *play, const char *record, GError **error);
-void pl_audio_port_free (PlAudioPort *self);
+typedef struct {
+  /** What was to be played is at its end; silence follows. */
+  void (*ended) (gpointer user_data);
+  /** The device is gone; told to the voice instead where the port is joined with one. */
+  void (*failed) (const GError *reason, gpointer user_data);
+} PlAudioPortOps;
 
+/** The modem's PCM: its clock is the master, one 20 ms block read releases one written. @fd:
+ * raw s16le mono at @rate (8000 or 16000), owned by the port from here on, also on failure.
+ * Silence is written while nothing is joined, as the modem's uplink needs. */
+PlAudioPort *pl_audio_port_new_pcm (int fd, guint rate, GError **error);
+/** A sound card as the modem's PCM (UAC); @name as ALSA has it, "hw:1". */
+PlAudioPort *pl_audio_port_new_alsa (const char *name, guint rate, GError **error);
+/** Microphone and loudspeaker (autoaudiosrc, webrtcdsp, autoaudiosink), open while joined. */
+PlAudioPort *pl_audio_port_new_desktop (GError **error);
+/** Files, "-" or pipes, in real time while joined: @play NULL gives silence, @record NULL
+ * drops. Played: raw s16le mono at 48 kHz where the name ends in .raw or is "-", else whatever
+ * GStreamer recognises. Recorded: the same raw form, Opus in Ogg where the name ends in .ogg or
+ * .opus, else WAV. @rate is that of the other side: 48000 for a voice, the port's for a port.
+ */
+PlAudioPort *pl_audio_port_new_files (const char *play, const char *record, guint rate,
+                                      GError **error);
+/** Parts it, and finishes what is recorded. Not while a voice has it. */
+void pl_audio_port_free (PlAudioPort *self);
+void pl_audio_port_set_ops (PlAudioPort *self, const PlAudioPortOps *ops, gpointer user_data);
+
+/** Joins two ports of the same rate without a voice: a greeting with the modem. */
+void pl_audio_port_join (PlAudioPort *a, PlAudioPort *b);
+void pl_audio_port_part (PlAudioPort *self);
+
+guint pl_audio_port_get_rate (const PlAudioPort *self);
+
+/** What levels are where nothing is heard: below one step of 16 bits. */
+#define PL_SILENCE_DB (-96.0)
+
+typedef struct {
+  double delay_ms;    /* of what waits for the device */
+  guint64 n_dropouts; /* times that nothing waited */
+  guint64 n_blocked;  /* blocks that the device did not take */
+  double level_in_db; /* of the last block from the device, 0: full scale */
+  double level_out_db;
+} PlAudioPortStats;
+void pl_audio_port_get_stats (PlAudioPort *self, PlAudioPortStats *stats);
+
+/** One for the life of a connection, however many calls there are: SRTP must not begin anew
+ * with the same keys. */
 PlVoice *pl_voice_new (const PlVoiceConfig *config, const PlVoiceOps *ops, gpointer user_data,
                        GError **error);
 void pl_voice_free (PlVoice *self);
@@ -66,3 +102,6 @@ typedef struct {
   double level_in_db, level_out_db;
 } PlVoiceStats;
 void pl_voice_get_stats (PlVoice *self, PlVoiceStats *stats);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlVoice, pl_voice_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlAudioPort, pl_audio_port_free)
