@@ -40,7 +40,7 @@ struct _PlAtPort {
   GSource *input;
   GSource *output; /* while @waiting has bytes that the kernel did not take */
   GByteArray *waiting;
-  char *problem;
+  char *problem; /* of the last attempt to open it */
 };
 
 static void
@@ -162,10 +162,12 @@ try_open (PlAtPort *self)
   self->fd = open_path (self);
   if (self->fd < 0) {
     const char *problem = g_strerror (errno);
-    if (g_strcmp0 (problem, self->problem) != 0)
-      pl_debug (self, "%s: %s", self->path, problem);
+    if (g_strcmp0 (problem, self->problem) == 0)
+      return;
+    pl_debug (self, "%s: %s", self->path, problem);
     g_free (self->problem);
     self->problem = g_strdup (problem);
+    self->ops->missing (problem, self->user_data);
     return;
   }
   g_clear_pointer (&self->problem, g_free);
@@ -296,10 +298,4 @@ pl_at_port_write (PlAtPort *self, const char *data, size_t len)
   g_source_set_static_name (self->output, "at-port output");
   g_source_set_callback (self->output, G_SOURCE_FUNC (on_writable), self, /* notify = */ NULL);
   g_source_attach (self->output, self->context);
-}
-
-const char *
-pl_at_port_get_problem (const PlAtPort *self)
-{
-  return self->problem;
 }

@@ -15,6 +15,8 @@ typedef struct _PlAtPort PlAtPort;
 
 typedef struct {
   void (*opened) (gpointer user_data);
+  /* It cannot be opened, for another reason than the last time. */
+  void (*missing) (const char *reason, gpointer user_data);
   void (*data) (const uint8_t *data, size_t len, gpointer user_data);
   void (*lost) (const char *reason, gpointer user_data);
 } PlAtPortOps;
@@ -34,8 +36,5 @@ void pl_at_port_reopen (PlAtPort *self, guint delay_ms);
 
 /** Queues bytes; dropped while the port is not open. */
 void pl_at_port_write (PlAtPort *self, const char *data, size_t len);
-
-/** Why the last attempt to open failed, NULL while it is open. */
-const char *pl_at_port_get_problem (const PlAtPort *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlAtPort, pl_at_port_free)

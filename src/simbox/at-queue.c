@@ -18,6 +18,8 @@
  *   resync          the bare AT after a time-out
  *   settling        without a line, until what comes belongs to the next command
  */
+#define RESYNC_ANSWERS 2 /* times that of a plain command: it may still be busy with the last  \
+                          */
 #define LAX_MS      500
 #define SETTLING_MS 200
 
@@ -202,7 +204,7 @@ enter_resync (gpointer user_data)
   PlAtQueue *self = user_data;
   pl_at_lines_set_command (self->lines, "AT");
   write_text (self, "AT", "\r");
-  arm (self, self->answer_ms);
+  arm (self, RESYNC_ANSWERS * self->answer_ms);
 }
 
 static void

@@ -23,9 +23,10 @@
 #define SHOW_US        G_USEC_PER_SEC
 #define END_US         (150 * G_TIME_SPAN_MILLISECOND)
 #define SOON_US        (200 * G_TIME_SPAN_MILLISECOND)
+#define ASKED_LONG_US  G_USEC_PER_SEC
 
 /* A call that was just dialled may not be listed yet. */
-#define MAX_UNLISTED 3
+#define MAX_UNLISTED 15
 
 static void
 call_free (PlModemAtCall *call)
@@ -373,6 +374,7 @@ pl_modem_at_calls_ask (PlModemAt *self)
     return;
   }
   self->calls.asking = TRUE;
+  self->calls.asked_at_us = g_get_monotonic_time ();
   pl_modem_at_ask (self, &command, on_list);
 }
 
@@ -434,11 +436,21 @@ take_name (PlModemAt *self, const char *name)
     pl_modem_at_calls_show (self, call);
 }
 
+/* The list says more than RING, but where it is long in coming, because a text is being sent,
+ * the next RING is taken for what it says. */
 static void
 take_ring (PlModemAt *self)
 {
-  if (pl_modem_at_calls_in_state (self, PL_MODEM_CALL_INCOMING) == NULL)
-    pl_modem_at_calls_ask (self);
+  if (pl_modem_at_calls_in_state (self, PL_MODEM_CALL_INCOMING))
+    return;
+  if (self->calls.asking && self->calls.list->len == 0
+      && g_get_monotonic_time () - self->calls.asked_at_us > ASKED_LONG_US) {
+    PlModemAtCall *call
+        = pl_modem_at_calls_add (self, /* outgoing = */ FALSE, PL_MODEM_CALL_INCOMING);
+    show_or_wait (self, call, give_caller (self, call));
+    return;
+  }
+  pl_modem_at_calls_ask (self);
 }
 
 static const struct {

@@ -29,7 +29,8 @@ typedef struct {
   guint next_id;
   PlDeadline *timer; /* the earliest of what the calls and the next poll wait for */
   int64_t poll_at_us;
-  gboolean asking; /* +CLCC is on its way */
+  gboolean asking; /* +CLCC is on its way, since: */
+  int64_t asked_at_us;
   gboolean ask_again;
   gboolean over_told; /* NO CARRIER came, which says not of which call */
   PlAtCaller caller;  /* of the last +CLIP or +CCWA, until a call is found for it */
@@ -55,6 +56,7 @@ typedef struct {
 typedef struct {
   gboolean pin_failed;      /* a try was refused since the card was last ready */
   gboolean own_pin_refused; /* that of the options: not tried again */
+  gboolean tries_asked;     /* since the last try */
   guint busy_looks;
   PlDeadline *check; /* the card is looked at again */
 } PlModemAtSetup;
@@ -62,7 +64,7 @@ typedef struct {
 struct _PlModemAt {
   GObject parent;
 
-  char *vendor, *pin, *storage;
+  char *device, *vendor, *pin, *storage;
   PlAtPcm pcm;
   guint audio_rate;
   guint answer_ms;

@@ -75,6 +75,20 @@ send_restart (PlModemAt *self)
   pl_modem_at_ask (self, &command, on_restart_sent);
 }
 
+static void
+show_given_up (PlModemAt *self)
+{
+  if (self->status.model) {
+    pl_modem_at_set_problem (self,
+                             "the modem does not answer, a restart did not help: unplug it "
+                             "and plug it in again, and check its power supply");
+    return;
+  }
+  g_autofree char *problem = g_strdup_printf (
+      "nothing answers on '%s': is it the port for AT commands of the modem?", self->device);
+  pl_modem_at_set_problem (self, problem);
+}
+
 void
 pl_modem_at_reset_silent (PlModemAt *self)
 {
@@ -95,9 +109,7 @@ pl_modem_at_reset_silent (PlModemAt *self)
   } else {
     pl_at_queue_close (self->queue, "it does not answer");
     pl_modem_at_step (self, PL_MODEM_AT_GIVEN_UP);
-    pl_modem_at_set_problem (self,
-                             "the modem does not answer, a restart did not help: unplug it "
-                             "and plug it in again, and check its power supply");
+    show_given_up (self);
     arm (self, LOOK_ANSWERS);
   }
 }

@@ -20,22 +20,30 @@
 #define ABSENT_US      (10 * G_USEC_PER_SEC)
 #define MAX_BUSY_LOOKS 30
 
-/* The card takes its time. */
+/* The card takes its time, and some settings are made in the network. */
 #define CARD_MS 20000
+#define INIT_MS 30000
 
 /* E0 and V1 first: all else is read by their rules. Refused ones do no harm. */
 static const char *const basics[] = { "ATE0", "ATV1", "AT+CMEE=1", NULL };
 
 /* +CVHU=0: ATH ends voice calls too (3GPP TS 27.007 6.20). */
 static const char *const common_init[] = {
-  "AT+CVHU=0", "AT+CRC=1", "AT+CLIP=1", "AT+CNAP=1", "AT+CCWA=1,1,1", "AT+COLP=0", NULL,
+  "AT+CVHU=0", "AT+CRC=1", "AT+CLIP=1", "AT+CNAP=1", "AT+COLP=0", NULL,
 };
+
+static void
+say_slow (PlModemAt *self, const char *line)
+{
+  const PlAtCommand command = { .line = line, .timeout_ms = INIT_MS };
+  pl_modem_at_ask (self, &command, /* done = */ NULL);
+}
 
 static void
 say_all (PlModemAt *self, const char *const *lines)
 {
   for (guint i = 0; lines[i]; i++)
-    pl_modem_at_say (self, lines[i]);
+    say_slow (self, lines[i]);
 }
 
 static void
@@ -128,7 +136,18 @@ static gboolean
 may_try (const PlModemAt *self)
 {
   int tries = self->status.pin_tries;
-  return tries < 0 ? !self->setup.pin_failed : tries >= MIN_TRIES;
+  return self->setup.tries_asked && (tries < 0 ? !self->setup.pin_failed : tries >= MIN_TRIES);
+}
+
+static void
+send_pin (PlModemAt *self, const char *pin, PlAtDone done, gpointer user_data)
+{
+  g_autofree char *line = g_strdup_printf ("AT+CPIN=\"%s\"", pin);
+  const PlAtCommand command = { .line = line, .timeout_ms = CARD_MS };
+
+  /* No other try before it is known how many are left. */
+  self->setup.tries_asked = FALSE;
+  pl_at_queue_add (self->queue, &command, done, user_data);
 }
 
 static void
@@ -145,7 +164,8 @@ static void
 on_own_pin (const PlAtAnswer *answer, gpointer user_data)
 {
   PlModemAt *self = user_data;
-  self->setup.own_pin_refused = answer->error != NULL;
+  self->setup.own_pin_refused
+      = answer->error && !g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_GONE);
   check_after_pin (self, answer);
 }
 
@@ -158,24 +178,19 @@ on_pin (const PlAtAnswer *answer, gpointer user_data)
   check_after_pin (self, answer);
 }
 
-static char *
-pin_line (const char *pin)
-{
-  return g_strdup_printf ("AT+CPIN=\"%s\"", pin);
-}
-
 static void
-on_tries_known (const PlAtAnswer *answer G_GNUC_UNUSED, gpointer user_data)
+on_tries_known (const PlAtAnswer *answer, gpointer user_data)
 {
   PlModemAt *self = user_data;
 
+  if (answer->error && !g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_FAILED))
+    return;
+  self->setup.tries_asked = TRUE;
   if (self->pin == NULL || self->setup.own_pin_refused || !may_try (self)) {
     show_pin_wanted (self);
     return;
   }
-  g_autofree char *line = pin_line (self->pin);
-  const PlAtCommand command = { .line = line, .timeout_ms = CARD_MS };
-  pl_modem_at_ask (self, &command, on_own_pin);
+  send_pin (self, self->pin, on_own_pin, self);
 }
 
 static void
@@ -193,6 +208,7 @@ static void
 ask_tries (PlModemAt *self)
 {
   self->status.pin_tries = -1;
+  self->setup.tries_asked = FALSE;
   ask (self, "AT+CSIM=10,\"0020000100\"", on_tries);
   ask (self, "AT+CPINR", on_tries);
   if (self->profile->pin_tries)
@@ -286,14 +302,12 @@ pl_modem_at_enter_pin (PlModem *modem, const char *pin, GTask *task)
   }
   if (!may_try (self)) {
     g_task_return_new_error (task, PL_MODEM_ERROR, PL_MODEM_ERROR_NOT_READY,
-                             "two tries are left for the owner: put the SIM card into a phone "
-                             "and enter the PIN there");
+                             "the last two tries are not spent by the box: put the SIM card "
+                             "into a phone and enter the PIN there");
     g_object_unref (task);
     return;
   }
-  g_autofree char *line = pin_line (pin);
-  const PlAtCommand command = { .line = line, .timeout_ms = CARD_MS };
-  pl_modem_at_run (self, &command, on_pin, task);
+  send_pin (self, pin, on_pin, task);
 }
 
 /* From start to ready. */
@@ -303,7 +317,8 @@ pl_modem_at_setup_start (PlModemAt *self)
 {
   /* Some answer ERROR to it: that is an answer as well. */
   pl_modem_at_say (self, "AT");
-  say_all (self, basics);
+  for (guint i = 0; basics[i]; i++)
+    pl_modem_at_say (self, basics[i]);
   ask (self, "AT+CGMI", on_manufacturer);
   ask (self, "AT+CGMM", on_model);
   ask (self, "AT+CGMR", on_firmware);
@@ -318,11 +333,13 @@ pl_modem_at_setup_ready (PlModemAt *self)
   say_all (self, common_init);
   say_all (self, self->profile->init);
   if (self->audio_rate == 16000 && self->profile->wideband[1])
-    pl_modem_at_say (self, self->profile->wideband[1]);
+    say_slow (self, self->profile->wideband[1]);
   else if (self->profile->wideband[0])
-    pl_modem_at_say (self, self->profile->wideband[0]);
+    say_slow (self, self->profile->wideband[0]);
   pl_modem_at_texts_start (self);
   pl_modem_at_status_start (self);
+  /* Last: the network is asked, which may take long. */
+  say_slow (self, "AT+CCWA=1,1,1");
 }
 
 void

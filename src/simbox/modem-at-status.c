@@ -8,6 +8,8 @@
 
 /* What is shown of the modem: registration, operator, technology, signal. */
 
+#define SLOW_MS 20000
+
 gboolean
 pl_modem_at_set_string (const char **field, const char *value)
 {
@@ -173,10 +175,11 @@ on_own_number (const PlAtAnswer *answer, gpointer user_data)
   }
 }
 
+/* A modem that looks for its network may be slow with all of these. */
 static void
 ask (PlModemAt *self, const char *line, PlAtDone done)
 {
-  const PlAtCommand command = { .line = line, .flags = PL_AT_ASKS };
+  const PlAtCommand command = { .line = line, .timeout_ms = SLOW_MS, .flags = PL_AT_ASKS };
   pl_modem_at_ask (self, &command, done);
 }
 

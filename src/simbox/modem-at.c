@@ -230,7 +230,19 @@ on_tick (gpointer user_data)
 static void
 on_port_opened (gpointer user_data)
 {
-  pl_modem_at_step (user_data, PL_MODEM_AT_OPENED);
+  g_autoptr (PlModemAt) self = g_object_ref (user_data);
+  if (self->rung == 0)
+    pl_modem_at_set_problem (self, NULL);
+  pl_modem_at_step (self, PL_MODEM_AT_OPENED);
+}
+
+static void
+on_port_missing (const char *reason, gpointer user_data)
+{
+  g_autoptr (PlModemAt) self = g_object_ref (user_data);
+  g_autofree char *problem
+      = g_strdup_printf ("the modem is not there: '%s': %s", self->device, reason);
+  pl_modem_at_set_problem (self, problem);
 }
 
 static void
@@ -250,7 +262,8 @@ on_port_lost (const char *reason, gpointer user_data)
   pl_modem_at_step (self, PL_MODEM_AT_GONE);
 }
 
-static const PlAtPortOps port_ops = { on_port_opened, on_port_data, on_port_lost };
+static const PlAtPortOps port_ops
+    = { on_port_opened, on_port_missing, on_port_data, on_port_lost };
 
 static void
 on_queue_write (const char *data, size_t len, gpointer user_data)
@@ -363,6 +376,7 @@ pl_modem_at_finalize (GObject *object)
   pl_deadline_free (self->again);
   pl_deadline_free (self->tick);
   pl_at_queue_free (self->queue);
+  g_free (self->device);
   g_free (self->vendor);
   g_free (self->pin);
   g_free (self->storage);
@@ -431,6 +445,7 @@ pl_modem_at_new (const PlModemAtOptions *options, GError **error)
 
   if (options->vendor && !g_str_equal (options->vendor, "auto"))
     self->vendor = g_strdup (options->vendor);
+  self->device = g_strdup (options->device);
   self->pin = g_strdup (options->pin);
   self->storage = g_strdup (options->storage);
   self->pcm = pcm_of (options->pcm);

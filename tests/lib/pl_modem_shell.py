@@ -70,11 +70,14 @@ class Shell(Program):
         """The first signal with these members, from line `after` on."""
         return await self._find(after, {"event": kind, **members})
 
+    def send(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)).encode() + b"\n")
+        self.process.stdin.flush()
+
     async def ask(self, *words):
         """One command; its result."""
         after = len(self.lines)
-        self.process.stdin.write(" ".join(map(str, words)).encode() + b"\n")
-        self.process.stdin.flush()
+        self.send(*words)
         return await self._find(after, {"done": words[0]})
 
     async def do(self, *words):

@@ -91,6 +91,7 @@ async def test_incoming(modem, shell, _vendor):
     await modem.do("hangup")
     await shell.event("call", state="ended", end="remote")
     assert shell.calls(1) == ["incoming", "active", "ended"], shell.calls(1)
+    assert FAR[3:] not in shell.output() and "Anna" not in shell.output()
 
     await modem.do("call", withheld=True)
     await shell.event("call", call=2, state="incoming", number=None, withheld=True)
@@ -149,6 +150,7 @@ async def test_texts(modem, shell, _vendor):
     for text in texts:
         got[text["number"]] = got.get(text["number"], "") + text["text"]
     assert got == {FAR: long, "Bank": long, "+4917011": long}, got
+    assert texts[0]["text"] not in shell.output()
     for text in texts:
         await shell.do("delete", text["handle"])
     assert (await shell.do("delete", texts[0]["handle"]))["ok"]    # as often as one likes
@@ -274,6 +276,16 @@ async def test_pin_by_hand(folder):
                       problem="the SIM card wants its PIN, 3 tries are left")
     for bad in "123", "12a4", '1234"':
         assert (await shell.ask("pin", bad))["code"] == 4, bad
+    mark = shell.mark()
+    shell.send("pin", "1111")       # together: the second may not be spent
+    shell.send("pin", "2222")
+    await shell.event("status", after=mark, state="locked", tries=2)
+    assert (await modem.do("sim"))["tries"] == 2
+    assert "AT+CPIN=\"2222\"" not in modem.at_lines("box")
+    await modem.do("sim", tries=3)
+    mark = shell.mark()
+    await modem.do("reset")
+    await shell.event("status", after=mark, state="locked", tries=3)
     await shell.do("pin", "4711")
     await shell.state("ready")
 
@@ -448,12 +460,10 @@ async def test_silent_in_a_call(folder):
 async def test_ladder(folder):
     """Asked again, restarted, given up; plugged in again it works."""
     modem, shell = await start(folder, answer_ms=150)
+    await shell.do("dial", FAR)
     mark = shell.mark()
     await modem.do("quirk", mute=True)
-    waiting = [shell.ask("sweep"), shell.ask("forwarding")]
-    for result in [await w for w in waiting]:
-        assert not result["ok"], result
-    status = await shell.state("failed", after=mark)
+    await shell.event("call", after=mark, state="ended", end="lost")
     status = await shell.event("status", after=mark, state="failed",
                                problem="the modem does not answer, a restart did not help: "
                                "unplug it and plug it in again, and check its power supply")
@@ -493,6 +503,47 @@ async def test_forwarding(folder):
     assert (await modem.do("forwarding"))["number"] is None
 
 
+async def test_not_there(folder):
+    """The port comes late, or is another thing."""
+    modem = await SimModem.start(folder, "--absent")
+    shell = await Shell.start(modem, ready=False)
+    problem = f"the modem is not there: '{modem.at}': No such file or directory"
+    await shell.event("status", problem=problem)
+    with open(modem.at, "w", encoding="ascii"):
+        await shell.event("status",
+                          problem=f"the modem is not there: '{modem.at}': "
+                          "Inappropriate ioctl for device")
+    os.unlink(modem.at)
+    mark = shell.mark()
+    await modem.do("appear")
+    await shell.event("status", after=mark, state="ready", problem=None)
+
+
+async def test_nobody_answers(folder):
+    modem = await SimModem.start(folder)
+    await modem.do("quirk", mute=True)
+    shell = await Shell.start(modem, ready=False, answer_ms=100)
+    await shell.event("status", state="failed", problem=f"nothing answers on '{modem.at}': "
+                      "is it the port for AT commands of the modem?")
+
+
+async def test_rings_while_busy(folder):
+    """A text that takes long must not keep a call from being shown."""
+    modem, shell = await start(folder)
+    await modem.do("calls", ring_ms=600)
+    await modem.do("texts", delay_ms=3000)
+    handle = (await shell.do("prepare", FAR, 1, 1, "slow"))["handle"]
+    shell.send("send", handle)
+    await modem.do("quirk", lose_urcs=2)        # ccinfo and ^DSCI
+    await modem.do("call", number=FAR)
+    await shell.event("call", state="incoming", number=FAR)
+    assert not [l for l in shell.lines if l.get("done") == "send"]
+    await shell.do("answer", 1)
+    await shell.event("call", call=1, state="active")
+    assert (await modem.outbox(1))[0]["text"] == "slow"
+    assert shell.calls(1) == ["incoming", "active"], shell.calls(1)
+
+
 async def test_wideband(folder):
     modem, shell = await start(folder, "--audio-rate", "16000", vendor="simtech")
     assert (await shell.ask("status"))["rate"] == 16000
@@ -515,4 +566,5 @@ run(VENDOR_CASES + QUIRKS
     + [test_keeps_no_texts, test_full_store, test_both_stores, test_refused_text, test_pin,
        test_wrong_pin, test_pin_by_hand, test_puk, test_no_card, test_urcs_inside, test_garbage,
        test_injection, test_lost_urcs, test_late_answer, test_silent_in_a_call, test_ladder,
-       test_restarts_by_itself, test_forwarding, test_wideband, test_no_pcm])
+       test_restarts_by_itself, test_forwarding, test_wideband, test_no_pcm, test_not_there,
+       test_nobody_answers, test_rings_while_busy])
