@@ -19,30 +19,6 @@
 #define GAP_TIME    (10 * 60 * G_USEC_PER_SEC)
 #define REPORT_TIME (INT64_C (3) * 24 * 3600 * G_USEC_PER_SEC) /* that a report may take */
 
-typedef struct {
-  int64_t row;
-  int64_t at_us;
-} Gap;
-
-struct _PlTexts {
-  GObject parent;
-  PlStore *store;
-  PlModem *modem;
-  const PlDialRules *rules;
-  PlOutbox *outbox;
-  GSource *idle; /* ready when there is something to do or to tell */
-  PlDeadline *minute, *outbox_deadline, *gap_deadline;
-  int64_t gap_time;
-  GQueue gaps;     /* of Gap, in order of time */
-  GArray *changed; /* of int64_t: rows that observers have not been told of */
-  gboolean running, ready;
-  gboolean sweep_wanted;
-  gboolean sweeping;         /* until the last deletion is answered */
-  gboolean swept;            /* at least once: the outbox knows what went out */
-  gboolean orphans_expected; /* a part was being prepared when the box was stopped */
-  guint deleting;
-};
-
 G_DEFINE_FINAL_TYPE (PlTexts, pl_texts, G_TYPE_OBJECT)
 
 enum {
@@ -52,17 +28,23 @@ enum {
 };
 static guint signals[N_SIGNALS];
 
-static void
-wake (PlTexts *self)
+void
+pl_texts_wake (PlTexts *self)
 {
   g_source_set_ready_time (self->idle, 0);
 }
 
-static void
-announce (PlTexts *self, int64_t row)
+void
+pl_texts_announce (PlTexts *self, int64_t row)
 {
   g_array_append_val (self->changed, row);
-  wake (self);
+  pl_texts_wake (self);
+}
+
+void
+pl_texts_emit_operator_mail (PlTexts *self, int n)
+{
+  g_signal_emit (self, signals[OPERATOR_MAIL], 0, n);
 }
 
 static void
@@ -78,201 +60,6 @@ tell_observers (PlTexts *self)
     if (text)
       g_signal_emit (self, signals[TEXT_CHANGED], 0, text);
   }
-}
-
-/* What comes in. */
-
-static void
-set_gap_deadline (PlTexts *self)
-{
-  const Gap *gap = g_queue_peek_head (&self->gaps);
-  pl_deadline_set (self->gap_deadline, gap ? gap->at_us : PL_NEVER);
-}
-
-static void
-expect_rest (PlTexts *self, int64_t row)
-{
-  for (GList *link = self->gaps.head; link; link = link->next)
-    if (((Gap *) link->data)->row == row)
-      return;
-  Gap *gap = g_new (Gap, 1);
-  gap->row = row;
-  gap->at_us = g_get_monotonic_time () + self->gap_time;
-  g_queue_push_tail (&self->gaps, gap);
-  set_gap_deadline (self);
-}
-
-static void
-on_gap_time_over (gpointer user_data)
-{
-  PlTexts *self = user_data;
-  int64_t now = g_get_monotonic_time ();
-  const Gap *head;
-
-  while ((head = g_queue_peek_head (&self->gaps)) && head->at_us <= now) {
-    g_autofree Gap *gap = g_queue_pop_head (&self->gaps);
-    g_autoptr (GError) error = NULL;
-    gboolean shown;
-    if (!pl_store_show_gaps (self->store, gap->row, &shown, &error)) {
-      pl_debug (self, "%s", error->message);
-      expect_rest (self, gap->row);
-    } else if (shown) {
-      announce (self, gap->row);
-    }
-  }
-  set_gap_deadline (self);
-}
-
-static gboolean
-is_ours (const PlModemText *text)
-{
-  return text->part == NULL || text->part->kind == PL_SMS_OURS;
-}
-
-/* All of a sweep in one transaction. FALSE: the store has none of it, and the modem keeps it.
- */
-static gboolean
-keep_incoming (PlTexts *self, GPtrArray *texts, GError **error)
-{
-  int64_t now = g_get_real_time ();
-  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (int64_t));
-  g_autoptr (GArray) waiting = g_array_new (FALSE, FALSE, sizeof (int64_t));
-
-  if (!pl_store_begin (self->store, error))
-    return FALSE;
-  for (guint i = 0; i < texts->len; i++) {
-    const PlModemText *text = g_ptr_array_index (texts, i);
-    int64_t row, waits;
-    if (is_ours (text))
-      continue;
-    if (!pl_store_add_part (self->store, text->part, now, &row, &waits, error)) {
-      pl_store_roll_back (self->store);
-      return FALSE;
-    }
-    if (row)
-      g_array_append_val (rows, row);
-    if (waits)
-      g_array_append_val (waiting, waits);
-  }
-  if (!pl_store_commit (self->store, error))
-    return FALSE;
-  for (guint i = 0; i < rows->len; i++)
-    announce (self, g_array_index (rows, int64_t, i));
-  for (guint i = 0; i < waiting->len; i++)
-    expect_rest (self, g_array_index (waiting, int64_t, i));
-  return TRUE;
-}
-
-typedef struct {
-  PlStore *store;
-  const char *number;
-} Match;
-
-static gboolean
-goes_to (int64_t row, gpointer user_data)
-{
-  const Match *match = user_data;
-  g_autoptr (PlText) text = pl_store_get_text (match->store, row, /* error = */ NULL);
-  return text && pl_dial_same_number (text->number, match->number);
-}
-
-static void
-take_indications (PlTexts *self, GPtrArray *texts)
-{
-  for (guint i = 0; i < texts->len; i++) {
-    const PlModemText *text = g_ptr_array_index (texts, i);
-    const PlSmsPart *part = text->part;
-    if (is_ours (text))
-      continue;
-    Match match = { self->store, part->number };
-    if (part->kind == PL_SMS_REPORT
-        && !pl_outbox_reported (self->outbox, part->report_mr, part->report_status, goes_to,
-                                &match))
-      pl_debug (self, "report %u for %s: no text waits for it", part->report_mr,
-                pl_private (part->number));
-    if (part->kind == PL_SMS_WAITING)
-      g_signal_emit (self, signals[OPERATOR_MAIL], 0, part->waiting);
-  }
-}
-
-/* Tells the outbox what the modem has of ours; what nobody knows was being written when the box
- * was stopped, and its part is still queued. */
-static void
-take_ours (PlTexts *self, GPtrArray *texts, GPtrArray *orphans)
-{
-  for (guint i = 0; i < texts->len; i++) {
-    const PlModemText *text = g_ptr_array_index (texts, i);
-    if (is_ours (text) && !pl_outbox_swept (self->outbox, text->handle, text->went_out)
-        && !text->went_out && self->orphans_expected)
-      g_ptr_array_add (orphans, text->handle);
-  }
-  pl_outbox_sweep_done (self->outbox, g_get_monotonic_time ());
-}
-
-static void
-finish_sweep (PlTexts *self)
-{
-  self->sweeping = FALSE;
-  wake (self);
-}
-
-static void
-on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (PlTexts) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  /* It will be listed again, and is known then. */
-  if (!pl_modem_finish (PL_MODEM (source), result, &error))
-    pl_debug (self, "a text stays in the modem: %s", error->message);
-  if (--self->deleting == 0)
-    finish_sweep (self);
-}
-
-static void
-delete_text (PlTexts *self, const char *handle)
-{
-  self->deleting++;
-  pl_modem_delete_text_async (self->modem, handle, /* cancellable = */ NULL, on_deleted,
-                              g_object_ref (self));
-}
-
-static void
-work_off (PlTexts *self, GPtrArray *texts)
-{
-  g_autoptr (GPtrArray) orphans = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-
-  take_ours (self, texts, orphans);
-  take_indications (self, texts);
-  gboolean kept = keep_incoming (self, texts, &error);
-  if (!kept)
-    pl_debug (self, "texts stay in the modem: %s", error->message);
-  self->swept = TRUE;
-  self->orphans_expected = FALSE;
-
-  for (guint i = 0; i < orphans->len; i++)
-    delete_text (self, g_ptr_array_index (orphans, i));
-  for (guint i = 0; kept && i < texts->len; i++) {
-    const PlModemText *text = g_ptr_array_index (texts, i);
-    if (!is_ours (text))
-      delete_text (self, text->handle);
-  }
-}
-
-static void
-on_swept (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (PlTexts) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) texts = pl_modem_sweep_finish (PL_MODEM (source), result, &error);
-
-  if (texts == NULL)
-    pl_debug (self, "sweep: %s", error->message);
-  else if (self->running)
-    work_off (self, texts);
-  if (self->deleting == 0)
-    finish_sweep (self);
 }
 
 /* What goes out. */
@@ -317,7 +104,7 @@ on_save (const PlOutPart *part, gpointer user_data)
     return FALSE;
   }
   if (changed)
-    announce (self, part->text);
+    pl_texts_announce (self, part->text);
   return TRUE;
 }
 
@@ -334,7 +121,7 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
     pl_outbox_prepared (self->outbox, handle, g_get_monotonic_time ());
   else
     report_failure (self, error);
-  wake (self);
+  pl_texts_wake (self);
 }
 
 static void
@@ -369,7 +156,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     pl_outbox_sent (self->outbox, mr, g_get_monotonic_time ());
   else
     report_failure (self, error);
-  wake (self);
+  pl_texts_wake (self);
 }
 
 static void
@@ -389,7 +176,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!pl_modem_finish (PL_MODEM (source), result, &error))
     pl_debug (self, "a sent text stays in the modem: %s", error->message);
   pl_outbox_removed (self->outbox, g_get_monotonic_time ());
-  wake (self);
+  pl_texts_wake (self);
 }
 
 static void
@@ -441,8 +228,7 @@ work (PlTexts *self)
     return;
   if (self->sweep_wanted && has_sim (state)) {
     self->sweep_wanted = FALSE;
-    self->sweeping = TRUE;
-    pl_modem_sweep_async (self->modem, /* cancellable = */ NULL, on_swept, g_object_ref (self));
+    pl_texts_run_sweep (self);
   } else if (self->swept && state == PL_MODEM_READY) {
     pl_outbox_run (self->outbox, g_get_monotonic_time ());
   }
@@ -475,7 +261,7 @@ on_outbox_deadline (gpointer user_data)
 {
   PlTexts *self = user_data;
   pl_outbox_expire (self->outbox, g_get_monotonic_time ());
-  wake (self);
+  pl_texts_wake (self);
 }
 
 static void
@@ -496,7 +282,7 @@ on_status_changed (PlTexts *self)
     pl_texts_sweep (self);
   }
   self->ready = ready;
-  wake (self);
+  pl_texts_wake (self);
 }
 
 static void
@@ -512,7 +298,7 @@ pl_texts_sweep (PlTexts *self)
 {
   g_return_if_fail (PL_IS_TEXTS (self));
   self->sweep_wanted = TRUE;
-  wake (self);
+  pl_texts_wake (self);
 }
 
 void
@@ -527,7 +313,7 @@ pl_texts_start (PlTexts *self)
     pl_debug (self, "%s", error->message);
   g_autoptr (GArray) waiting = pl_store_list_waiting (self->store, /* error = */ NULL);
   for (guint i = 0; waiting && i < waiting->len; i++)
-    expect_rest (self, g_array_index (waiting, int64_t, i));
+    pl_texts_expect_rest (self, g_array_index (waiting, int64_t, i));
 
   g_signal_connect_object (self->modem, "texts-waiting", G_CALLBACK (pl_texts_sweep), self,
                            G_CONNECT_SWAPPED);
@@ -635,7 +421,7 @@ pl_texts_send (PlTexts *self, const char *id, const char *to, const char *text, 
   /* else the start will find it */
   if (self->running)
     queue_parts (self, added);
-  announce (self, added->row);
+  pl_texts_announce (self, added->row);
   return added;
 }
 
@@ -667,7 +453,7 @@ pl_texts_finalize (GObject *object)
   pl_deadline_free (self->outbox_deadline);
   pl_deadline_free (self->gap_deadline);
   pl_outbox_free (self->outbox);
-  g_queue_clear_full (&self->gaps, g_free);
+  pl_texts_clear_gaps (self);
   g_array_unref (self->changed);
   g_clear_object (&self->modem);
   G_OBJECT_CLASS (pl_texts_parent_class)->finalize (object);
@@ -692,7 +478,7 @@ pl_texts_init (PlTexts *self)
   self->outbox = pl_outbox_new (&outbox_ops, self);
   self->minute = pl_deadline_new ("pl-texts-minute", on_minute, self);
   self->outbox_deadline = pl_deadline_new ("pl-texts-outbox", on_outbox_deadline, self);
-  self->gap_deadline = pl_deadline_new ("pl-texts-gaps", on_gap_time_over, self);
+  self->gap_deadline = pl_deadline_new ("pl-texts-gaps", pl_texts_gap_time_over, self);
   self->idle = g_source_new (&idle_funcs, sizeof (GSource));
   g_source_set_static_name (self->idle, "pl-texts");
   g_source_set_callback (self->idle, on_idle, self, /* notify = */ NULL);
