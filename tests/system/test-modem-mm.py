@@ -19,12 +19,26 @@ PORT = f"abstract:punchline.mm.{os.getpid()}"
 GONE, NOT_READY, INVALID, UNSUPPORTED = 1, 3, 4, 5     # PlModemError
 
 
+SHELLS = []
+
+
 async def start(folder, *options, vendor="generic", ready=True):
     bus = await Bus.start(folder)
     sim = await SimModem.start(folder, *options, vendor=vendor, at_socket=PORT)
     daemon = await ModemManager.start(bus, folder)
     await daemon.add(vendor, PORT)
-    return sim, bus, daemon, await Shell.start_mm(bus, ready=ready)
+    shell = await Shell.start_mm(bus, ready=ready)
+    SHELLS.append(shell)
+    return sim, bus, daemon, shell
+
+
+def ending_well(test):
+    """The shell ends in good order after it, with nothing leaked where that is looked for."""
+    async def case(folder):
+        await test(folder)
+        assert await SHELLS.pop().quit() == 0
+    case.__name__ = test.__name__
+    return case
 
 
 async def sweep(shell, count):
@@ -209,10 +223,10 @@ async def test_lost_modem(folder):
     await shell.event("call", call=call, state="ended", end="lost")
     await shell.state("absent", after=shell.mark() - 1)
     assert (await shell.ask("dial", "+49555"))["code"] == GONE
-    assert await shell.quit() == 0
 
 
-run([test_status, test_texts_in, test_burst_loses_nothing, test_texts_out,
-     test_prepared_survives_the_daemon, test_failed_sending, test_incoming_call,
-     test_outgoing_call, test_waiting_call, test_pin,
-     test_wrong_pin_spends_one_try, test_lost_modem])
+run([ending_well(test) for test in (
+    test_status, test_texts_in, test_burst_loses_nothing, test_texts_out,
+    test_prepared_survives_the_daemon, test_failed_sending, test_incoming_call,
+    test_outgoing_call, test_waiting_call, test_pin, test_wrong_pin_spends_one_try,
+    test_lost_modem)])
