@@ -106,3 +106,9 @@
 #define PL_MAX_LIST        500 /* texts, calls in one answer */
 #define PL_MAX_CONTACTS    10000
 #define PL_MAX_CLIENT_NAME 64 /* bytes of UTF-8 */
+
+/* Voicemail. */
+#define PL_MAX_GREETING_SECONDS 60
+#define PL_MAX_ANSWERER_BLOCKS  250 /* of 20 ms, that wait while the disk is slow */
+#define PL_MAX_VOICEMAILS       500
+#define PL_MAX_MAIL_STREAMS     4 /* that one client fetches at a time */

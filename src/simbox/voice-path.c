@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-voice-path"
+
+#include "simbox/voice-path.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+typedef enum {
+  TO_NOBODY,
+  TO_CLIENT,
+  TO_MAILBOX,
+} Target;
+
+struct _PlVoicePath {
+  PlModem *modem;
+  const char *pcm;
+  PlMailbox *mailbox;
+  const PlVoicePathOps *ops;
+  gpointer user_data;
+  PlAudioPort *port; /* NULL: the modem has no sound */
+
+  Target target;
+  char *call, *number, *client; /* of the target */
+  gboolean joined;              /* the port with it */
+  PlPeerVoice *voice;           /* joined with a client: its */
+};
+
+/* --- joining --- */
+
+static void
+part (PlVoicePath *self, gboolean taken_over)
+{
+  PlPeerVoice *voice = g_steal_pointer (&self->voice);
+
+  if (voice)
+    pl_peer_voice_set_port (voice, NULL, /* error = */ NULL);
+  else if (self->joined)
+    pl_mailbox_leave (self->mailbox, taken_over);
+  self->joined = FALSE;
+}
+
+static void
+join_client (PlVoicePath *self)
+{
+  PlPeerVoice *voice = self->ops->find_voice (self->client, self->user_data);
+  g_autoptr (GError) error = NULL;
+
+  if (voice == NULL)
+    return;
+  if (pl_peer_voice_set_port (voice, self->port, &error)) {
+    self->voice = voice;
+    self->joined = TRUE;
+  } else {
+    pl_warning (self, "no voice with client %s: %s", pl_private (self->client), error->message);
+  }
+}
+
+static void
+join (PlVoicePath *self)
+{
+  const PlCallInfo call = { .id = self->call, .number = self->number };
+
+  if (self->port == NULL || self->joined)
+    return;
+  if (self->target == TO_CLIENT)
+    join_client (self);
+  if (self->target != TO_MAILBOX)
+    return;
+  self->joined = TRUE;
+  pl_mailbox_take (self->mailbox, &call, self->port);
+}
+
+static void
+set_target (PlVoicePath *self, Target target, const PlCallInfo *call)
+{
+  part (self, self->target == TO_MAILBOX && target == TO_CLIENT);
+  g_clear_pointer (&self->call, g_free);
+  g_clear_pointer (&self->number, g_free);
+  g_clear_pointer (&self->client, g_free);
+  self->target = target;
+  if (call == NULL)
+    return;
+  self->call = g_strdup (call->id);
+  self->number = g_strdup (call->number);
+  self->client = g_strdup (call->client);
+  join (self);
+}
+
+/* --- the modem's sound --- */
+
+static void
+on_port_failed (const GError *reason, gpointer user_data)
+{
+  pl_warning (user_data, "%s", reason->message);
+}
+
+static const PlAudioPortOps port_ops = { .failed = on_port_failed };
+
+static PlAudioPort *
+open_port (PlVoicePath *self, GError **error)
+{
+  const guint rate = pl_modem_get_audio_rate (self->modem);
+
+  if (g_str_has_prefix (self->pcm, "alsa:"))
+    return pl_audio_port_new_alsa (self->pcm + strlen ("alsa:"), rate, error);
+  int fd = open (self->pcm, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0)
+    return pl_audio_port_new_pcm (fd, rate, error);
+  const int code = errno;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "'%s': %s", self->pcm,
+               g_strerror (code));
+  return NULL;
+}
+
+static void
+on_audio_changed (PlModem *modem G_GNUC_UNUSED, gboolean on, PlVoicePath *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  part (self, /* taken_over = */ FALSE);
+  g_clear_pointer (&self->port, pl_audio_port_free);
+  if (!on || g_str_equal (self->pcm, "none"))
+    return;
+  self->port = open_port (self, &error);
+  if (self->port == NULL) {
+    pl_warning (self, "no voice of the modem: %s", error->message);
+    return;
+  }
+  pl_audio_port_set_ops (self->port, &port_ops, self);
+  join (self);
+}
+
+/* --- public --- */
+
+PlVoicePath *
+pl_voice_path_new (PlModem *modem, const char *pcm, PlMailbox *mailbox,
+                   const PlVoicePathOps *ops, gpointer user_data)
+{
+  PlVoicePath *self = g_new0 (PlVoicePath, 1);
+
+  self->modem = modem;
+  self->pcm = pcm;
+  self->mailbox = mailbox;
+  self->ops = ops;
+  self->user_data = user_data;
+  g_signal_connect (modem, "audio-changed", G_CALLBACK (on_audio_changed), self);
+  return self;
+}
+
+void
+pl_voice_path_free (PlVoicePath *self)
+{
+  if (self == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->modem, self);
+  set_target (self, TO_NOBODY, NULL);
+  pl_audio_port_free (self->port);
+  g_free (self);
+}
+
+void
+pl_voice_path_to_client (PlVoicePath *self, const PlCallInfo *call)
+{
+  set_target (self, TO_CLIENT, call);
+}
+
+void
+pl_voice_path_to_mailbox (PlVoicePath *self, const PlCallInfo *call)
+{
+  set_target (self, TO_MAILBOX, call);
+}
+
+void
+pl_voice_path_to_nobody (PlVoicePath *self)
+{
+  set_target (self, TO_NOBODY, NULL);
+}
+
+void
+pl_voice_path_forget (PlVoicePath *self, PlPeerVoice *voice)
+{
+  if (self->voice == voice)
+    part (self, /* taken_over = */ FALSE);
+}
