@@ -144,7 +144,8 @@ gboolean pl_store_set_heard (PlStore *self, int64_t id, gboolean heard, GError *
 gboolean pl_store_delete_voicemail (PlStore *self, int64_t id, GError **error);
 gboolean pl_store_count_unheard (PlStore *self, guint *n, GError **error);
 
-/** Contacts: one name for each number. */
+/** Contacts: one name for each number. Many of them between begin and commit: one write to the
+ * disk. PL_RULES_ERROR_NUMBER. */
 gboolean pl_store_set_contact (PlStore *self, const char *number, const char *name,
                                GError **error);
 typedef void (*PlStoreContactFunc) (const char *number, const char *name, gpointer user_data);

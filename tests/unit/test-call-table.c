@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "base/limits.h"
 #include "proto/call-table.h"
 #include "proto/voicemail.h"
 #include "tests/lib/pl-test.h"
@@ -451,6 +452,26 @@ test_waiting_rings (void)
   line_close (&line);
 }
 
+static void
+count_call (gpointer call G_GNUC_UNUSED, gpointer n)
+{
+  ++*(guint *) n;
+}
+
+static void
+test_too_many (void)
+{
+  Line line;
+  guint n = 0;
+
+  line_open (&line);
+  for (guint i = 1; i <= PL_MAX_CALLS + 3; i++)
+    modem_says (&line, i, PL_CALL_WAITING);
+  pl_call_table_foreach (line.table, count_call, &n);
+  g_assert_cmpuint (n, ==, PL_MAX_CALLS);
+  line_close (&line);
+}
+
 /* A call that nobody has, left in the modem from before a restart. */
 static void
 test_stray (void)
@@ -484,6 +505,7 @@ main (int argc, char **argv)
   g_test_add_func ("/call-table/hang-up-while-dialing", test_hang_up_while_dialing);
   g_test_add_func ("/call-table/waiting", test_waiting);
   g_test_add_func ("/call-table/waiting-rings", test_waiting_rings);
+  g_test_add_func ("/call-table/too-many", test_too_many);
   g_test_add_func ("/call-table/stray", test_stray);
   return g_test_run ();
 }

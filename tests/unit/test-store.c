@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "base/limits.h"
 #include "simbox/store.h"
 #include "tests/lib/pl-test.h"
 
@@ -276,6 +277,21 @@ test_log (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpstr (dnd, ==, "on");
 }
 
+static void
+test_many_contacts (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (pl_store_begin (fixture->store, NULL));
+  for (guint i = 0; i < PL_MAX_CONTACTS; i++) {
+    g_autofree char *number = g_strdup_printf ("+49%u", 1000000 + i);
+    g_assert_true (pl_store_set_contact (fixture->store, number, "x", NULL));
+  }
+  g_assert_false (pl_store_set_contact (fixture->store, "+48123", "x", &error));
+  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FAILED);
+  g_assert_true (pl_store_commit (fixture->store, NULL));
+}
+
 /* A process that is killed in the middle: what it had acknowledged is there. */
 static void
 test_killed (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -372,6 +388,7 @@ main (int argc, char **argv)
   add ("/store/outgoing", test_outgoing);
   add ("/store/cursor", test_cursor);
   add ("/store/log", test_log);
+  add ("/store/many-contacts", test_many_contacts);
   add ("/store/killed", test_killed);
   add ("/store/corrupt", test_corrupt);
   add ("/store/full", test_full);

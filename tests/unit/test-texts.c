@@ -275,6 +275,23 @@ test_out_refused (Box *box, gconstpointer data G_GNUC_UNUSED)
   }
 }
 
+/* Clients cannot fill the box with texts that do not get away. */
+static void
+test_out_limit (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *longest = g_strnfill (PL_MAX_TEXT_PARTS * 20, 'x');
+  g_autoptr (GError) error = NULL;
+
+  fake_modem_set_state (box->modem, PL_MODEM_SEARCHING);
+  for (guint i = 0; i < PL_MAX_QUEUED_OUT / PL_MAX_TEXT_PARTS; i++) {
+    g_autofree char *id = g_strdup_printf ("n%u", i);
+    g_autoptr (PlText) text = pl_texts_send (box->texts, id, "1234", longest, NULL);
+    g_assert_nonnull (text);
+  }
+  g_assert_null (pl_texts_send (box->texts, "more", "1234", "x", &error));
+  g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT);
+}
+
 /* The box is stopped at the answer to each command in turn, which the modem has carried out or
  * not: the network gets the text once. */
 static void
@@ -339,6 +356,7 @@ main (int argc, char **argv)
   add ("/texts/indications", test_indications);
   add ("/texts/out", test_out);
   add ("/texts/out-refused", test_out_refused);
+  add ("/texts/out-limit", test_out_limit);
   add ("/texts/out-restart", test_out_restart);
   add ("/texts/out-no-network", test_out_no_network);
   add ("/texts/draft", test_draft);
