@@ -8,3 +8,11 @@
 int pl_command_code (const PlOptions *options, PlReporter *reporter);
 int pl_command_pipe (const PlOptions *options, PlReporter *reporter);
 int pl_command_ports (const PlOptions *options, PlReporter *reporter);
+int pl_command_pair (const PlOptions *options, PlReporter *reporter);
+int pl_command_boxes (const PlOptions *options, PlReporter *reporter);
+int pl_command_status (const PlOptions *options, PlReporter *reporter);
+int pl_command_dnd (const PlOptions *options, PlReporter *reporter);
+int pl_command_sms (const PlOptions *options, PlReporter *reporter);
+int pl_command_call (const PlOptions *options, PlReporter *reporter);
+int pl_command_answer (const PlOptions *options, PlReporter *reporter);
+int pl_command_hangup (const PlOptions *options, PlReporter *reporter);

@@ -44,6 +44,51 @@ static const Command commands[] = {
       "  punchline ports --slide-stream-ports CODE  10101 and 10201, to try it on one machine\n"
       "  punchline ports --accept-files ~/in CODE   let the other side send files by name\n" },
     pl_command_ports },
+  { { PL_COMMAND_PAIR, "pair", "CODE", "Pair with a SIM box, once.",
+      "The code comes from 'punchline-boxd pair' on the box. The name of the box goes to\n"
+      "standard output.\n\n"
+      "Examples:\n"
+      "  punchline pair 417-walnut-harbor-ember\n" },
+    pl_command_pair },
+  { { PL_COMMAND_BOXES, "boxes", "", "List the boxes that we are paired with.",
+      "Examples:\n"
+      "  punchline boxes --json              one object a line: box, signaling, rights\n" },
+    pl_command_boxes },
+  { { PL_COMMAND_PHONE, "status", "", "Say how the box is: network, signal, voicemail.",
+      "Examples:\n"
+      "  punchline status --box home\n" },
+    pl_command_status },
+  { { PL_COMMAND_PHONE, "dnd", "on|off", "Do not disturb: voicemail takes calls at once.",
+      "Examples:\n"
+      "  punchline dnd on\n",
+      1, 1 },
+    pl_command_dnd },
+  { { PL_COMMAND_PHONE, "sms", "send NUMBER TEXT | list [NUMBER] | watch",
+      "Send texts, list them, wait for them.",
+      "'send' ends when the network has the text; TEXT - is read from standard input.\n"
+      "With --json one object a line: number, text, direction, state, time, id.\n\n"
+      "Examples:\n"
+      "  punchline sms send +491701234567 'On my way'\n"
+      "  punchline sms list --json\n"
+      "  punchline sms watch                 until interrupted\n",
+      1, 3 },
+    pl_command_sms },
+  { { PL_COMMAND_CALL, "call", "NUMBER", "Call a number; Ctrl-C hangs up.",
+      "Ends with the call: status 0 if it was answered.\n\n"
+      "Examples:\n"
+      "  punchline call +491701234567\n"
+      "  punchline call 222 --play question.wav --record answer.wav --dtmf 1\n",
+      1, 1 },
+    pl_command_call },
+  { { PL_COMMAND_CALL, "answer", "", "Answer the call that rings, or the next one.",
+      "Ends with the call.\n\n"
+      "Examples:\n"
+      "  punchline answer --record call.wav\n" },
+    pl_command_answer },
+  { { PL_COMMAND_PHONE, "hangup", "", "Reject a call that rings, end one that is ours.",
+      "Examples:\n"
+      "  punchline hangup\n" },
+    pl_command_hangup },
 };
 
 static void

@@ -16,8 +16,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define ALL  (PL_COMMAND_CODE | PL_COMMAND_PIPE | PL_COMMAND_PORTS)
-#define MEET (PL_COMMAND_PIPE | PL_COMMAND_PORTS)
+#define WITH_CODE (PL_COMMAND_PIPE | PL_COMMAND_PORTS | PL_COMMAND_PAIR)
+#define MEET      (WITH_CODE | PL_COMMAND_PHONE | PL_COMMAND_CALL)
+#define ALL       (MEET | PL_COMMAND_CODE | PL_COMMAND_BOXES)
+#define BOX       (PL_COMMAND_PHONE | PL_COMMAND_CALL)
 
 typedef struct {
   const char *name;
@@ -33,7 +35,7 @@ typedef struct {
 static const Option options[] = {
   { "signaling", G_OPTION_ARG_STRING, AT (signaling), ALL,
     "Signaling server (else the configuration file, else PUNCHLINE_SIGNALING)", "URL" },
-  { "code-file", G_OPTION_ARG_FILENAME, AT (code_file), MEET,
+  { "code-file", G_OPTION_ARG_FILENAME, AT (code_file), WITH_CODE,
     "Read the code from this file (else PUNCHLINE_CODE)", "FILE" },
   { "write-port", G_OPTION_ARG_INT, AT (write_port), PL_COMMAND_PORTS,
     "Local port to write to the peer (10100)", "PORT" },
@@ -45,6 +47,15 @@ static const Option options[] = {
     "Write files that the peer sends into this folder (else refuse them)", "DIR" },
   { "no-file-requests", G_OPTION_ARG_NONE, AT (no_file_requests), PL_COMMAND_PORTS,
     "Send streams that start like a file request as they are", NULL },
+  { "box", G_OPTION_ARG_STRING, AT (box), BOX, "Which box, where there are several", "NAME" },
+  { "hide-number", G_OPTION_ARG_NONE, AT (hide_number), PL_COMMAND_CALL,
+    "Call without showing the number", NULL },
+  { "play", G_OPTION_ARG_FILENAME, AT (play), PL_COMMAND_CALL,
+    "Speak this in the place of a microphone", "WAV" },
+  { "record", G_OPTION_ARG_FILENAME, AT (record), PL_COMMAND_CALL,
+    "Write what is heard there, in the place of a loudspeaker", "WAV" },
+  { "dtmf", G_OPTION_ARG_STRING, AT (dtmf), PL_COMMAND_CALL,
+    "Press these keys when the call stands", "DIGITS" },
   { "ice-server", G_OPTION_ARG_STRING_ARRAY, AT (ice_server), MEET,
     "STUN or TURN server beside those of the signaling server (repeatable)", "URI" },
   { "relay-only", G_OPTION_ARG_NONE, AT (relay_only), MEET,
@@ -137,13 +148,29 @@ read_code_file (PlOptions *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+take_words (PlOptions *self, const PlUsage *usage, char **left_over, GError **error)
+{
+  guint n = g_strv_length (left_over);
+
+  if (n < usage->min_words || n > usage->max_words) {
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID, "expected 'punchline %s %s'",
+                 usage->name, usage->arguments);
+    return FALSE;
+  }
+  self->words = g_strdupv (left_over);
+  return TRUE;
+}
+
 /* @left_over: the arguments that are no options. */
 static gboolean
 take_code (PlOptions *self, const PlUsage *usage, char **left_over, GError **error)
 {
   guint n = g_strv_length (left_over);
-  guint allowed = usage->mask & MEET ? 1 : 0;
+  guint allowed = usage->mask & WITH_CODE ? 1 : 0;
 
+  if (usage->mask & (BOX | PL_COMMAND_BOXES))
+    return take_words (self, usage, left_over, error);
   if (n > allowed) {
     g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                          allowed ? "too many arguments: a code is one, with hyphens as in "
@@ -157,7 +184,7 @@ take_code (PlOptions *self, const PlUsage *usage, char **left_over, GError **err
   }
   if (self->code_file)
     return read_code_file (self, error);
-  if (usage->mask & MEET)
+  if (usage->mask & WITH_CODE)
     self->code = steal_from_environment ("PUNCHLINE_CODE");
   return TRUE;
 }
@@ -199,11 +226,14 @@ check_addresses (char **addresses, GError **error)
 }
 
 static gboolean
-check (PlOptions *self, GError **error)
+check (PlOptions *self, const PlUsage *usage, GError **error)
 {
   if (self->signaling == NULL)
     self->signaling = g_strdup (g_getenv ("PUNCHLINE_SIGNALING"));
-  if (self->signaling == NULL || *self->signaling == '\0') {
+  if (self->signaling && *self->signaling == '\0')
+    g_clear_pointer (&self->signaling, g_free);
+  /* A box is where it was when we paired. */
+  if (self->signaling == NULL && !(usage->mask & (BOX | PL_COMMAND_BOXES))) {
     g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                  "no signaling server: give --signaling URL, or set it in "
                  "~/.config/punchline/punchline.conf or in PUNCHLINE_SIGNALING");
@@ -269,7 +299,7 @@ pl_options_parse (const PlUsage *usage, int argc, char **argv, GError **error)
   pl_log_set_private (self->log_private);
   if (self->log && !pl_log_set_levels (self->log, error))
     return NULL;
-  if (!take_code (self, usage, words + 1, error) || !check (self, error))
+  if (!take_code (self, usage, words + 1, error) || !check (self, usage, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -288,6 +318,11 @@ pl_options_free (PlOptions *self)
   g_free (self->log);
   g_free (self->code_file);
   g_free (self->accept_files);
+  g_free (self->box);
+  g_free (self->play);
+  g_free (self->record);
+  g_free (self->dtmf);
+  g_strfreev (self->words);
   pl_secret_free (self->code);
   g_free (self);
 }

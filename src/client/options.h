@@ -8,6 +8,10 @@ typedef enum {
   PL_COMMAND_CODE = 1 << 0,
   PL_COMMAND_PIPE = 1 << 1,
   PL_COMMAND_PORTS = 1 << 2,
+  PL_COMMAND_PAIR = 1 << 3,
+  PL_COMMAND_BOXES = 1 << 4,
+  PL_COMMAND_PHONE = 1 << 5, /* all that ask a box, */
+  PL_COMMAND_CALL = 1 << 6,  /* and those that talk */
 } PlCommandMask;
 
 /** PlOptions: what the command line, the configuration file and the environment say. */
@@ -33,6 +37,13 @@ typedef struct {
   gboolean slide_stream_ports;
   char *accept_files;
   gboolean no_file_requests;
+  /* the box */
+  char *box;
+  gboolean hide_number;
+  char *play, *record, *dtmf;
+  GStrv words;    /* what follows the command's name, NULL-terminated */
+  GBytes *paired; /* in the place of a code: set by PlBoxLink, not by the command line */
+  gboolean audio; /* the same */
 
   char *code; /* from the command line, the file or the environment; NULL: none */
 } PlOptions;
@@ -42,7 +53,8 @@ typedef struct {
   const char *name;      /* "pipe" */
   const char *arguments; /* "[CODE]", as the usage line shows it */
   const char *summary;
-  const char *description; /* examples and notes, below the options */
+  const char *description;    /* examples and notes, below the options */
+  guint min_words, max_words; /* of commands that take no code */
 } PlUsage;
 
 /** Reads @argv, which is the program's own: the code and passwords in it are overwritten, so

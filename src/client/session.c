@@ -307,6 +307,8 @@ new_meeting (const PlOptions *options, GError **error)
   const PlMeetingConfig config = {
     .signaling_url = options->signaling,
     .code = options->code,
+    .paired = options->paired,
+    .audio = options->audio,
     .name = options->name,
     .ice_servers = servers,
     .policy = policy_of (options),

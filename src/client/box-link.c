@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-box-link"
+
+#include "client/box-link.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "client/boxes.h"
+#include "client/session.h"
+
+#include <stdio.h>
+
+/* A box that is there has answered by then; one that has just lost us is back in its room
+ * within that time as well. */
+#define CONNECT_US (20 * G_USEC_PER_SEC)
+#define RETRY_MS   300
+
+struct _PlBoxLink {
+  PlOptions options; /* a shallow copy, with the box's secret */
+  PlReporter *reporter;
+  const PlBoxLinkOps *ops;
+  gpointer user_data;
+  PlRun *run;
+  PlSession *session;
+  PlPeer *peer;
+  PlRpc *control, *sms;
+  gboolean ready;
+  gboolean finished;
+  GError *reason; /* of the end; NULL: done */
+  PlDeadline *deadline;
+  guint retry;
+};
+
+static gboolean start (PlBoxLink *self, GError **error);
+
+static void
+quit (PlBoxLink *self)
+{
+  if (self->reason)
+    pl_reporter_report_error (self->reporter, self->reason);
+  gboolean refused
+      = self->reason && g_error_matches (self->reason, PL_RPC_FAILURE, PL_RPC_NOT_ALLOWED);
+  pl_run_quit (self->run, refused ? PL_EXIT_WRONG_CODE : pl_exit_from_error (self->reason));
+}
+
+void
+pl_box_link_finish (PlBoxLink *self, const GError *error)
+{
+  if (self->finished)
+    return;
+  self->finished = TRUE;
+  self->reason = error ? g_error_copy (error) : NULL;
+  pl_deadline_set (self->deadline, PL_NEVER);
+  if (self->session)
+    pl_session_close (self->session);
+  else
+    quit (self);
+}
+
+/* --- connecting --- */
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  PlBoxLink *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->retry = 0;
+  if (!start (self, &error))
+    pl_box_link_finish (self, error);
+  return G_SOURCE_REMOVE;
+}
+
+/* The box is on its way back into the room, or still there with our last connection. */
+static gboolean
+may_try_again (const PlBoxLink *self, const GError *reason)
+{
+  return !self->ready && !self->finished
+         && (g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER)
+             || g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED)
+             || g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_CLOSED));
+}
+
+static void
+drop_channels (PlBoxLink *self)
+{
+  g_clear_pointer (&self->control, pl_rpc_free);
+  g_clear_pointer (&self->sms, pl_rpc_free);
+  g_clear_object (&self->peer);
+}
+
+static void
+on_ended (const GError *reason, gpointer user_data)
+{
+  PlBoxLink *self = user_data;
+
+  drop_channels (self);
+  if (may_try_again (self, reason)) {
+    self->retry = g_timeout_add (RETRY_MS, on_retry, self);
+    return;
+  }
+  if (!self->finished) {
+    self->finished = TRUE;
+    self->reason = reason ? g_error_copy (reason) : NULL;
+  }
+  quit (self);
+}
+
+static void
+on_deadline (gpointer user_data)
+{
+  g_autoptr (GError) error
+      = g_error_new_literal (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER,
+                             "the box does not answer: is it online, and are we still paired?");
+  pl_box_link_finish (user_data, error);
+}
+
+static void
+on_hello (GVariant *result, const GError *error, gpointer user_data)
+{
+  PlBoxLink *self = user_data;
+
+  if (error) {
+    pl_box_link_finish (self, error);
+    return;
+  }
+  self->ready = TRUE;
+  pl_deadline_set (self->deadline, PL_NEVER);
+  self->ops->ready (self, result, self->user_data);
+}
+
+static void
+on_request (int64_t id G_GNUC_UNUSED, const char *method G_GNUC_UNUSED,
+            GVariant *params G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
+{
+  pl_debug (user_data, "the box asks for '%s'", method);
+}
+
+static void
+on_notified (const char *method, GVariant *params, gpointer user_data)
+{
+  PlBoxLink *self = user_data;
+  if (self->ops->notified && !self->finished)
+    self->ops->notified (self, method, params, self->user_data);
+}
+
+static void
+on_rpc_closed (const GError *reason G_GNUC_UNUSED, gpointer user_data)
+{
+  g_autoptr (GError) error = g_error_new_literal (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
+                                                  "the box closed the connection");
+  pl_box_link_finish (user_data, error);
+}
+
+static PlRpc *
+open_rpc (PlBoxLink *self, const char *label, const char *protocol, GError **error)
+{
+  static const PlRpcOps ops = { on_request, on_notified, on_rpc_closed };
+  const PlChannelOptions options = PL_CHANNEL_RELIABLE;
+  g_autoptr (PlChannel) channel
+      = pl_peer_open_channel (self->peer, label, protocol, &options, error);
+  return channel ? pl_rpc_new (channel, &ops, self) : NULL;
+}
+
+static void
+on_connected (PlPeer *peer, gpointer user_data)
+{
+  PlBoxLink *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  drop_channels (self);
+  self->peer = g_object_ref (peer);
+  self->control = open_rpc (self, "control", "punchline.control.1", &error);
+  if (self->control)
+    self->sms = open_rpc (self, "sms", "punchline.sms.1", &error);
+  if (self->sms == NULL) {
+    pl_box_link_finish (self, error);
+    return;
+  }
+  g_variant_dict_insert (&dict, "agent", "s", PACKAGE_NAME " " PACKAGE_VERSION);
+  pl_rpc_call (self->control, "hello", g_variant_dict_end (&dict), on_hello, self);
+}
+
+static void
+on_peer (PlPeer *peer G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
+{
+}
+
+static void
+on_channel (PlChannel *channel, gpointer user_data G_GNUC_UNUSED)
+{
+  pl_channel_close (channel);
+}
+
+static void
+on_code (const char *code G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
+{
+}
+
+static gboolean
+start (PlBoxLink *self, GError **error)
+{
+  static const PlSessionOps ops = { on_code, on_peer, on_connected, on_channel, on_ended };
+
+  g_clear_pointer (&self->session, pl_session_free);
+  self->session = pl_session_new (&self->options, self->reporter, &ops, self, error);
+  if (self->session == NULL)
+    return FALSE;
+  pl_session_start (self->session);
+  return TRUE;
+}
+
+static gboolean
+choose_box (PlBoxLink *self, const PlBoxEntry *box, GError **error)
+{
+  g_autoptr (PlIdentity) identity = pl_boxes_load_identity (error);
+
+  if (identity == NULL)
+    return FALSE;
+  self->options.code = NULL;
+  self->options.audio = TRUE;
+  self->options.paired = pl_identity_agree (identity, box->identity, error);
+  if (self->options.signaling == NULL)
+    self->options.signaling = box->signaling;
+  return self->options.paired != NULL;
+}
+
+static void
+on_interrupted (gpointer user_data)
+{
+  PlBoxLink *self = user_data;
+  if (self->ready && self->ops->interrupted)
+    self->ops->interrupted (self, self->user_data);
+  else
+    pl_box_link_finish (self, NULL);
+}
+
+static void
+clear (PlBoxLink *self)
+{
+  g_clear_handle_id (&self->retry, g_source_remove);
+  drop_channels (self);
+  g_clear_pointer (&self->session, pl_session_free);
+  g_clear_pointer (&self->deadline, pl_deadline_free);
+  g_clear_pointer (&self->options.paired, g_bytes_unref);
+  g_clear_error (&self->reason);
+}
+
+int
+pl_box_link_run (const PlOptions *options, PlReporter *reporter, const PlBoxLinkOps *ops,
+                 gpointer user_data)
+{
+  PlBoxLink self
+      = { .options = *options, .reporter = reporter, .ops = ops, .user_data = user_data };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PlBoxEntry) box = pl_boxes_find (options->box, &error);
+  g_autoptr (PlRun) run = pl_run_new (on_interrupted, &self);
+
+  self.run = run;
+  self.deadline = pl_deadline_new ("box link", on_deadline, &self);
+  pl_deadline_set (self.deadline, g_get_monotonic_time () + CONNECT_US);
+  if (box == NULL || !choose_box (&self, box, &error) || !start (&self, &error)) {
+    pl_reporter_report_error (reporter, error);
+    clear (&self);
+    return pl_exit_from_error (error);
+  }
+  int status = pl_run_wait (run);
+  clear (&self);
+  return status;
+}
+
+PlRpc *
+pl_box_link_get_control (PlBoxLink *self)
+{
+  return self->control;
+}
+
+PlRpc *
+pl_box_link_get_sms (PlBoxLink *self)
+{
+  return self->sms;
+}
+
+PlPeer *
+pl_box_link_get_peer (PlBoxLink *self)
+{
+  return self->peer;
+}
+
+void
+pl_box_link_print (PlBoxLink *self, GVariant *object, const char *text)
+{
+  g_autofree char *json = self->options.json ? pl_rpc_print_value (object) : NULL;
+
+  if (printf ("%s\n", json ? json : text) < 0 || fflush (stdout) != 0)
+    pl_warning (self, "standard output is closed");
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "client/options.h"
+#include "client/reporter.h"
+#include "client/run.h"
+#include "peer/peer.h"
+#include "stream/rpc.h"
+
+/**
+ * PlBoxLink: a command's connection to one box that we are paired with: finds it, opens
+ * `control` and `sms`, says hello. It also runs the command: pl_box_link_run() returns when one
+ * of the ops has called pl_box_link_finish().
+ */
+typedef struct _PlBoxLink PlBoxLink;
+
+typedef struct {
+  /** The box has greeted: @hello is its answer. */
+  void (*ready) (PlBoxLink *link, GVariant *hello, gpointer user_data);
+  /** What the box tells on its own; may be NULL. */
+  void (*notified) (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data);
+  /** The user wants to end, by a signal; NULL: it ends. */
+  void (*interrupted) (PlBoxLink *link, gpointer user_data);
+} PlBoxLinkOps;
+
+/** Returns the exit status; errors are reported. */
+int pl_box_link_run (const PlOptions *options, PlReporter *reporter, const PlBoxLinkOps *ops,
+                     gpointer user_data);
+
+PlRpc *pl_box_link_get_control (PlBoxLink *self);
+PlRpc *pl_box_link_get_sms (PlBoxLink *self);
+PlPeer *pl_box_link_get_peer (PlBoxLink *self);
+
+/** Ends the command in good order. @error NULL: it is done. */
+void pl_box_link_finish (PlBoxLink *self, const GError *error);
+
+/** One line of data on stdout: @object as JSON with --json, else @text. */
+void pl_box_link_print (PlBoxLink *self, GVariant *object, const char *text);

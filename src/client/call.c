@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-call"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "client/box-link.h"
+#include "client/commands.h"
+
+/* punchline call, answer, hangup: one call, from its start, or ours, to its end. */
+typedef struct {
+  const PlOptions *options;
+  PlReporter *reporter;
+  char *call; /* NULL: none yet (answer, hangup) */
+  gboolean answered;
+  gboolean asked_to_end;
+} Call;
+
+static const char *
+get (GVariant *object, const char *key)
+{
+  const char *value = "";
+  g_variant_lookup (object, key, "&s", &value);
+  return value;
+}
+
+static gboolean
+is_yours (GVariant *call)
+{
+  gboolean you = FALSE;
+  g_variant_lookup (call, "you", "b", &you);
+  return you;
+}
+
+static void
+print (PlBoxLink *link, GVariant *call)
+{
+  const char *reason = get (call, "reason");
+  g_autofree char *line = g_strdup_printf ("%s %s%s%s", get (call, "state"),
+                                           get (call, "number"), *reason ? ": " : "", reason);
+  pl_box_link_print (link, call, line);
+}
+
+static void
+on_answer (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_data)
+{
+  if (error)
+    pl_box_link_finish (user_data, error);
+}
+
+static void
+ask_of_call (PlBoxLink *link, const char *method, const char *call, PlRpcAnswerFunc answer)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "call", "s", call);
+  pl_rpc_call (pl_box_link_get_control (link), method, g_variant_dict_end (&dict), answer,
+               link);
+}
+
+static void
+press_keys (Call *self, PlBoxLink *link)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (self->options->dtmf == NULL)
+    return;
+  g_variant_dict_insert (&dict, "call", "s", self->call);
+  g_variant_dict_insert (&dict, "digits", "s", self->options->dtmf);
+  pl_rpc_call (pl_box_link_get_control (link), "call.dtmf", g_variant_dict_end (&dict),
+               on_answer, link);
+}
+
+static void
+end (Call *self, PlBoxLink *link, GVariant *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->answered && !self->asked_to_end)
+    error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the call was not answered: %s",
+                         get (call, "reason"));
+  pl_box_link_finish (link, error);
+}
+
+/* News of the call that is ours. */
+static void
+follow (Call *self, PlBoxLink *link, GVariant *call)
+{
+  const char *state = get (call, "state");
+  gboolean elsewhere = FALSE;
+
+  print (link, call);
+  g_variant_lookup (call, "elsewhere", "b", &elsewhere);
+  if (g_str_equal (state, "ended")) {
+    end (self, link, call);
+  } else if (elsewhere) {
+    g_autoptr (GError) error
+        = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "another client has the call");
+    pl_box_link_finish (link, error);
+  } else if (g_str_equal (state, "active") && !self->answered) {
+    self->answered = TRUE;
+    press_keys (self, link);
+  }
+}
+
+static void
+on_interrupted (PlBoxLink *link, gpointer user_data)
+{
+  Call *self = user_data;
+
+  self->asked_to_end = TRUE;
+  if (self->call)
+    ask_of_call (link, "call.hangup", self->call, on_answer);
+  else
+    pl_box_link_finish (link, NULL);
+}
+
+static int
+run (Call *self, const PlBoxLinkOps *ops)
+{
+  int status = pl_box_link_run (self->options, self->reporter, ops, self);
+  g_free (self->call);
+  return status;
+}
+
+/* --- call --- */
+
+static void
+on_call_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Call *self = user_data;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  self->call = g_uuid_string_random ();
+  g_variant_dict_insert (&dict, "id", "s", self->call);
+  g_variant_dict_insert (&dict, "number", "s", self->options->words[0]);
+  g_variant_dict_insert (&dict, "hide", "b", self->options->hide_number);
+  pl_rpc_call (pl_box_link_get_control (link), "call.dial", g_variant_dict_end (&dict),
+               on_answer, link);
+}
+
+static void
+on_call_notified (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data)
+{
+  Call *self = user_data;
+  if (g_str_equal (method, "call") && g_strcmp0 (get (params, "call"), self->call) == 0)
+    follow (self, link, params);
+}
+
+int
+pl_command_call (const PlOptions *options, PlReporter *reporter)
+{
+  static const PlBoxLinkOps ops = { on_call_ready, on_call_notified, on_interrupted };
+  Call self = { .options = options, .reporter = reporter };
+  return run (&self, &ops);
+}
+
+/* --- answer --- */
+
+static void
+on_answer_ready (PlBoxLink *link G_GNUC_UNUSED, GVariant *hello G_GNUC_UNUSED,
+                 gpointer user_data)
+{
+  Call *self = user_data;
+  if (self->call == NULL)
+    pl_reporter_say (self->reporter, "waiting for a call");
+}
+
+static void
+on_answer_notified (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data)
+{
+  Call *self = user_data;
+  const char *state = get (params, "state");
+
+  if (!g_str_equal (method, "call"))
+    return;
+  if (self->call == NULL
+      && (g_str_equal (state, "incoming") || g_str_equal (state, "waiting"))) {
+    self->call = g_strdup (get (params, "call"));
+    ask_of_call (link, "call.answer", self->call, on_answer);
+  }
+  if (g_strcmp0 (get (params, "call"), self->call) == 0)
+    follow (self, link, params);
+}
+
+int
+pl_command_answer (const PlOptions *options, PlReporter *reporter)
+{
+  static const PlBoxLinkOps ops = { on_answer_ready, on_answer_notified, on_interrupted };
+  Call self = { .options = options, .reporter = reporter };
+  return run (&self, &ops);
+}
+
+/* --- hangup --- */
+
+static void
+on_hung_up (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_data)
+{
+  pl_box_link_finish (user_data, error);
+}
+
+/* The calls that there are were told before the answer to hello. */
+static void
+on_hangup_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Call *self = user_data;
+  g_autoptr (GError) error
+      = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "there is no call to end");
+
+  if (self->call)
+    ask_of_call (link, "call.hangup", self->call, on_hung_up);
+  else
+    pl_box_link_finish (link, error);
+}
+
+static void
+on_hangup_notified (PlBoxLink *link G_GNUC_UNUSED, const char *method, GVariant *params,
+                    gpointer user_data)
+{
+  Call *self = user_data;
+  const char *state = get (params, "state");
+  gboolean rings = g_str_equal (state, "incoming") || g_str_equal (state, "waiting");
+
+  if (g_str_equal (method, "call") && self->call == NULL
+      && (is_yours (params) || rings || g_str_equal (state, "voicemail")))
+    self->call = g_strdup (get (params, "call"));
+}
+
+int
+pl_command_hangup (const PlOptions *options, PlReporter *reporter)
+{
+  static const PlBoxLinkOps ops = { on_hangup_ready, on_hangup_notified, NULL };
+  Call self = { .options = options, .reporter = reporter };
+  return run (&self, &ops);
+}
