@@ -128,6 +128,7 @@ on_hello (GVariant *result, const GError *error, gpointer user_data)
     return;
   }
   self->ready = TRUE;
+  pl_reporter_report_state (self->reporter, "ready");
   pl_deadline_set (self->deadline, PL_NEVER);
   self->ops->ready (self, result, self->user_data);
 }

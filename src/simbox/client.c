@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "peer/let-go.h"
 
 #define RETRY_MIN_US G_USEC_PER_SEC
 #define RETRY_MAX_US (60 * G_USEC_PER_SEC)
@@ -29,25 +30,25 @@ struct _PlClient {
 static void
 drop_peer (PlClient *self)
 {
-  g_autoptr (PlPeer) peer = g_steal_pointer (&self->peer);
+  PlPeer *peer = g_steal_pointer (&self->peer);
 
   if (peer == NULL)
     return;
   g_signal_handlers_disconnect_by_data (peer, self);
   g_clear_pointer (&self->session, pl_box_session_free);
-  pl_peer_close (peer);
+  pl_peer_let_go (peer);
   pl_calls_client_lost (self->config->box->calls, self->who->name);
 }
 
 static void
 drop_meeting (PlClient *self)
 {
-  g_autoptr (PlMeeting) meeting = g_steal_pointer (&self->meeting);
+  PlMeeting *meeting = g_steal_pointer (&self->meeting);
 
   if (meeting == NULL)
     return;
   g_signal_handlers_disconnect_by_data (meeting, self);
-  pl_meeting_close (meeting);
+  pl_meeting_let_go (meeting);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "peer/let-go.h"
 #include "simbox/authorized-file.h"
 #include "stream/rpc.h"
 
@@ -175,13 +176,13 @@ on_peer_closed (PlPeer *peer G_GNUC_UNUSED, const GError *reason G_GNUC_UNUSED, 
 static void
 drop_peer (PlPairing *self)
 {
-  g_autoptr (PlPeer) peer = g_steal_pointer (&self->peer);
+  PlPeer *peer = g_steal_pointer (&self->peer);
 
   if (peer == NULL)
     return;
   g_signal_handlers_disconnect_by_data (peer, self);
   g_clear_pointer (&self->rpc, pl_rpc_free);
-  pl_peer_close (peer);
+  pl_peer_let_go (peer);
 }
 
 static void
@@ -241,8 +242,7 @@ pl_pairing_free (PlPairing *self)
   take_back (self);
   drop_peer (self);
   g_signal_handlers_disconnect_by_data (self->meeting, self);
-  pl_meeting_close (self->meeting);
-  g_object_unref (self->meeting);
+  pl_meeting_let_go (self->meeting);
   pl_deadline_free (self->timer);
   g_clear_pointer (&self->client, pl_authorized_free);
   g_free (self);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "peer/meeting.h"
+#include "peer/peer.h"
+
+/** For owners that go on without it: takes the reference, closes in good order, and drops it
+ * when the other side, or the server, has been told. NULL is fine. */
+void pl_peer_let_go (PlPeer *peer);
+void pl_meeting_let_go (PlMeeting *meeting);

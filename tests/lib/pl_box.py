@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A SIM box (punchline-boxd on the simulated modem) and its clients, as children."""
+
+import asyncio
+import json
+import os
+import subprocess
+import tempfile
+
+from pl_punchline import PUNCHLINE, environment, in_thread
+from pl_simmodem import SimModem
+from pl_test import ANSWER_SECONDS, BUILD, Program, Signald
+
+BOXD = os.path.join(BUILD, "punchline-boxd")
+
+
+class Child(Program):
+    """A program whose stdout is read line by line."""
+
+    def __init__(self, argv, env=None):
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=self.log, env=env or environment())
+        Program.running.append(self)
+
+    async def line(self):
+        text = await in_thread(self.process.stdout.readline)
+        assert text, f"no line more: {self.output()}"
+        return text.decode().rstrip("\n")
+
+    async def object(self, **members):
+        """The next JSON object with these members."""
+        while True:
+            found = json.loads(await self.line())
+            if members.items() <= found.items():
+                return found
+
+    async def said(self, words):
+        """Its stderr has these words."""
+        async def wait():
+            while words not in self.output():
+                assert self.alive(), self.output()
+                await asyncio.sleep(0.02)
+        await asyncio.wait_for(wait(), ANSWER_SECONDS)
+
+    async def status(self):
+        return await in_thread(self.process.wait, ANSWER_SECONDS)
+
+
+class Device:
+    """Somebody's computer: a home of its own, with its boxes."""
+
+    def __init__(self, folder, name):
+        self.name = name
+        self.home = os.path.join(folder, name)
+        os.makedirs(os.path.join(self.home, "punchline"))
+        with open(os.path.join(self.home, "punchline", "punchline.conf"), "w") as file:
+            file.write("[punchline]\nlocal-address=127.0.0.1\n")
+        self.env = environment(HOME=self.home, XDG_CONFIG_HOME=self.home,
+                               XDG_DATA_HOME=os.path.join(self.home, "data"))
+
+    def start(self, *args):
+        return Child([PUNCHLINE, *args], self.env)
+
+    async def run(self, *args):
+        """Exit status, stdout, stderr."""
+        child = self.start(*args)
+        out = (await in_thread(child.process.stdout.read)).decode()
+        return await child.status(), out, child.output()
+
+    async def ask(self, *args):
+        """Its data, when it went well."""
+        status, out, err = await self.run(*args)
+        assert status == 0, (args, status, out, err)
+        return out
+
+    async def objects(self, *args):
+        return [json.loads(line) for line in (await self.ask(*args, "--json")).splitlines()]
+
+
+class Box(Child):
+    """await Box.start(folder): signaling server, simulated modem, and the box on both."""
+
+    @classmethod
+    async def start(cls, folder, *options, vendor="generic"):
+        modem = await SimModem.start(folder, vendor=vendor)
+        self = cls(folder, Signald(), modem, options)
+        await self.ready()
+        return self
+
+    def __init__(self, folder, signald, modem, options):
+        self.folder, self.signald, self.modem, self.options = folder, signald, modem, options
+        self.state = os.path.join(folder, "box")
+        self.clients = os.path.join(self.state, "authorized_clients")
+        super().__init__([BOXD, "--signaling", signald.url, "--state-dir", self.state, "--name",
+                          "home", "--modem", "at:" + modem.at, "--pcm", modem.pcm,
+                          "--local-address", "127.0.0.1", *options])
+
+    async def ready(self):
+        """Its door is open."""
+        async def wait():
+            while not os.path.exists(os.path.join(self.state, "boxd.sock")):
+                assert self.alive(), self.output()
+                await asyncio.sleep(0.02)
+        await asyncio.wait_for(wait(), ANSWER_SECONDS)
+
+    async def again(self):
+        """Another one in the place of this, which is over."""
+        box = Box(self.folder, self.signald, self.modem, self.options)
+        await box.ready()
+        return box
+
+    async def pair(self, name, *options):
+        """A device that is paired now."""
+        device = Device(self.folder, name)
+        door = Child([BOXD, "pair", "--state-dir", self.state, *options])
+        code = await door.line()
+        assert await device.ask("pair", code, "--signaling", self.signald.url, "--name", name) == "home\n"
+        assert await door.status() == 0, door.output()
+        assert f"'{name}'" in door.output(), door.output()
+        return device
