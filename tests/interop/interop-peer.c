@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "media/voice.h"
 #include "peer/peer.h"
 
 #include <gio/gunixinputstream.h>
@@ -14,7 +15,12 @@
 /* One PlPeer that speaks JSON, one object a line: descriptions and candidates in both
  * directions, "start", "run", "open", "close-channel" and "close" in, what happens out. The
  * remote opens channels "echo" (all comes back) and "sink" (after the text "end" comes the text
- * "SHA256 BYTES"); "run" plays the same parts the other way round. */
+ * "SHA256 BYTES"); "run" plays the same parts the other way round.
+ *
+ *   interop-peer [--audio PLAY RECORD] [ADDRESS...]
+ *
+ * With --audio, the file PLAY is sent as soon as the connection is open, and what comes is
+ * recorded in RECORD until the end. */
 
 #define CHUNK      (16 * 1024)
 #define LOW        (1024 * 1024)
@@ -35,6 +41,11 @@ typedef struct {
   GChecksum *bulk_sum;
   gint64 bulk_started;
   guint32 random;
+
+  /* --audio; NULL without it */
+  const char *play, *record;
+  PlVoice *voice;
+  PlAudioPort *port;
 } Program;
 
 static const char *const state_names[]
@@ -267,10 +278,68 @@ on_candidate (PlPeer *peer G_GNUC_UNUSED, const char *line, const char *mid,
   say ("candidate", "candidate", line ? line : "", "mid", mid, NULL);
 }
 
+/* --- voice --- */
+
 static void
-on_state (PlPeer *peer G_GNUC_UNUSED, guint state, Program *self G_GNUC_UNUSED)
+on_voice_packet (const uint8_t *data, size_t len, gpointer user_data)
+{
+  pl_peer_send_rtp (((Program *) user_data)->peer, data, len);
+}
+
+static void
+on_voice_failed (const GError *reason, gpointer user_data G_GNUC_UNUSED)
+{
+  say ("error", "text", reason->message, NULL);
+}
+
+static const PlVoiceOps voice_ops = { .packet = on_voice_packet, .failed = on_voice_failed };
+
+static void
+on_rtp (PlPeer *peer G_GNUC_UNUSED, const uint8_t *data, size_t len, gpointer user_data)
+{
+  pl_voice_feed (((Program *) user_data)->voice, data, len);
+}
+
+static void
+start_voice (Program *self)
+{
+  g_autoptr (GError) error = NULL;
+  PlPeerAudio audio;
+
+  if (!pl_peer_get_audio (self->peer, &audio)) {
+    say ("error", "text", "no audio was agreed", NULL);
+    return;
+  }
+  const PlVoiceConfig config = { .codec = audio.codec,
+                                 .payload_type = audio.payload_type,
+                                 .srtp_profile = audio.srtp_profile,
+                                 .send_key = audio.send_key,
+                                 .receive_key = audio.receive_key,
+                                 .key_len = audio.key_len,
+                                 .ssrc = audio.ssrc };
+  self->voice = pl_voice_new (&config, &voice_ops, self, &error);
+  self->port = pl_audio_port_new_files (self->play, self->record, 48000, &error);
+  if (self->voice == NULL || self->port == NULL)
+    g_error ("%s", error->message);
+  pl_voice_set_port (self->voice, self->port);
+  pl_peer_set_rtp_handler (self->peer, on_rtp, self);
+  say ("voice", "profile", audio.srtp_profile, NULL);
+}
+
+static void
+stop_voice (Program *self)
+{
+  pl_peer_set_rtp_handler (self->peer, NULL, NULL);
+  g_clear_pointer (&self->voice, pl_voice_free);
+  g_clear_pointer (&self->port, pl_audio_port_free);
+}
+
+static void
+on_state (PlPeer *peer G_GNUC_UNUSED, guint state, Program *self)
 {
   say ("state", "state", state_names[state], NULL);
+  if (state == PL_PEER_OPEN && self->play && self->voice == NULL)
+    start_voice (self);
 }
 
 static void
@@ -354,8 +423,15 @@ int
 main (int argc, char **argv)
 {
   Program self = { .loop = g_main_loop_new (NULL, FALSE), .random = 1 };
-  const PlPeerConfig config
-      = { .polite = TRUE, .local_addresses = argc > 1 ? argv + 1 : NULL, .no_tcp = TRUE };
+  if (argc > 3 && g_str_equal (argv[1], "--audio")) {
+    self.play = argv[2];
+    self.record = argv[3];
+    argv += 3;
+  }
+  const PlPeerConfig config = { .polite = TRUE,
+                                .local_addresses = argv[1] ? argv + 1 : NULL,
+                                .no_tcp = TRUE,
+                                .audio = self.play != NULL };
   g_autoptr (GError) error = NULL;
 
   pl_log_init ();
@@ -379,6 +455,7 @@ main (int argc, char **argv)
   g_data_input_stream_read_line_async (self.input, G_PRIORITY_DEFAULT, NULL, on_line, &self);
   g_main_loop_run (self.loop);
 
+  stop_voice (&self);
   g_object_unref (self.peer);
   g_object_unref (self.input);
   g_hash_table_unref (self.channels);

@@ -81,10 +81,11 @@ class End:
 class Pair:
     """Ours and theirs, and the signaling between them."""
 
-    def __init__(self, theirs):
+    def __init__(self, theirs, options=()):
         self.events = queue.Queue()
         build = os.environ.get("PL_TOP_BUILDDIR", ".")
-        self.ours = End("ours", [f"{build}/tests/interop/interop-peer"], self.events)
+        self.ours = End("ours", [f"{build}/tests/interop/interop-peer", *options],
+                        self.events)
         self.theirs = End("theirs", theirs, self.events)
 
     def other(self, end):

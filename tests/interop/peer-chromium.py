@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Chromium as one end of an interop test: carries the lines of interop-peer.c's protocol into
-and out of a page, through chromedriver's plain WebDriver HTTP."""
+and out of a page, through chromedriver's plain WebDriver HTTP.
+
+With a WAV file as argument, that is what its microphone hears."""
 import http.client
 import json
 import os
@@ -35,7 +37,12 @@ class Driver:
         self.port = int(found.group(1))
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        options = {"args": FLAGS + [f"--user-data-dir={profile}"]}
+        flags = FLAGS + [f"--user-data-dir={profile}"]
+        if len(sys.argv) > 1:
+            flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+                      f"--use-file-for-fake-audio-capture={sys.argv[1]}",
+                      "--autoplay-policy=no-user-gesture-required"]
+        options = {"args": flags}
         value = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome", "goog:chromeOptions": options}}})
         self.session = f"/session/{value['sessionId']}"
