@@ -54,6 +54,7 @@ pl_peer_get_audio (PlPeer *self, PlPeerAudio *audio)
 
   if (codec == NULL || (self->state != PL_PEER_OPEN && self->state != PL_PEER_DISCONNECTED))
     return FALSE;
+  result.cname = pl_negotiation_get_cname (self->negotiation);
   result.codec = codec->codec;
   result.payload_type = codec->payload_type;
   result.srtp_profile = pl_association_get_srtp_profile (self->association);

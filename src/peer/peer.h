@@ -85,6 +85,7 @@ typedef struct {
   PlCodec codec;
   guint8 payload_type;                    /* of both directions */
   uint32_t ssrc;                          /* ours, as the description says */
+  const char *cname;                      /* of it; the peer's */
   const char *srtp_profile;               /* OpenSSL's name of it; static */
   uint8_t send_key[PL_PEER_AUDIO_KEY];    /* master key and salt */
   uint8_t receive_key[PL_PEER_AUDIO_KEY]; /* of the remote */

@@ -122,3 +122,9 @@ pl_audio_terms_get_ssrc (const PlAudioTerms *self)
 {
   return self->ours.ssrc;
 }
+
+const char *
+pl_audio_terms_get_cname (const PlAudioTerms *self)
+{
+  return self->ours.cname;
+}

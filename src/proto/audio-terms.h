@@ -29,7 +29,8 @@ void pl_audio_terms_agree (PlAudioTerms *self, const PlDescription *remote);
 /** What is agreed; NULL where nothing is, or where the remote took its section back. */
 const PlSdpCodec *pl_audio_terms_get_codec (const PlAudioTerms *self);
 
-/** Our synchronisation source, as told. */
+/** Our synchronisation source and its name, as told. */
 uint32_t pl_audio_terms_get_ssrc (const PlAudioTerms *self);
+const char *pl_audio_terms_get_cname (const PlAudioTerms *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlAudioTerms, pl_audio_terms_free)

@@ -499,3 +499,9 @@ pl_negotiation_get_audio (const PlNegotiation *self, uint32_t *ssrc)
   *ssrc = pl_audio_terms_get_ssrc (self->audio);
   return pl_audio_terms_get_codec (self->audio);
 }
+
+const char *
+pl_negotiation_get_cname (const PlNegotiation *self)
+{
+  return self->audio ? pl_audio_terms_get_cname (self->audio) : NULL;
+}

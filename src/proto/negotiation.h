@@ -75,6 +75,8 @@ const char *pl_negotiation_get_mid (const PlNegotiation *self);
 
 /** The agreed audio and our synchronisation source; NULL where there is none. */
 const PlSdpCodec *pl_negotiation_get_audio (const PlNegotiation *self, uint32_t *ssrc);
+/** The name of that source (RFC 7022); NULL without audio. */
+const char *pl_negotiation_get_cname (const PlNegotiation *self);
 
 extern const PlMachine pl_negotiation_machine;
 

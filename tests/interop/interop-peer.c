@@ -316,7 +316,8 @@ start_voice (Program *self)
                                  .send_key = audio.send_key,
                                  .receive_key = audio.receive_key,
                                  .key_len = audio.key_len,
-                                 .ssrc = audio.ssrc };
+                                 .ssrc = audio.ssrc,
+                                 .cname = audio.cname };
   self->voice = pl_voice_new (&config, &voice_ops, self, &error);
   self->port = pl_audio_port_new_files (self->play, self->record, 48000, &error);
   if (self->voice == NULL || self->port == NULL)

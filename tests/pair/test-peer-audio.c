@@ -73,6 +73,7 @@ test_agreed (void)
   g_assert_cmpuint (a.payload_type, ==, 111);
   g_assert_cmpuint (a.payload_type, ==, b.payload_type);
   g_assert_cmpuint (a.ssrc, !=, b.ssrc);
+  g_assert_cmpstr (a.cname, !=, b.cname);
   g_assert_cmpstr (a.srtp_profile, ==, "SRTP_AEAD_AES_128_GCM");
   g_assert_cmpuint (a.key_len, ==, 16 + 12);
   g_assert_cmpmem (a.send_key, a.key_len, b.receive_key, b.key_len);
