@@ -2,7 +2,9 @@
 #pragma once
 
 #include "simbox/calls.h"
+#include "simbox/mailbox.h"
 #include "simbox/texts.h"
+#include "simbox/voice-path.h"
 
 /** PlBox: the parts that every client of the box works with. All borrowed. */
 typedef struct {
@@ -11,4 +13,6 @@ typedef struct {
   PlStore *store;
   PlTexts *texts;
   PlCalls *calls;
+  PlMailbox *mailbox; /* NULL: no voicemail */
+  PlVoicePath *voice;
 } PlBox;

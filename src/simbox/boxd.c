@@ -116,35 +116,85 @@ open_door (PlBoxd *self, GError **error)
 /* --- texts and calls --- */
 
 static void
-on_voice (const PlCallInfo *call G_GNUC_UNUSED, gpointer user_data)
+on_connect_voice (const PlCallInfo *call, gpointer user_data)
 {
-  pl_debug (user_data, "voice of call %u", call->modem_call);
+  PlBoxd *self = user_data;
+  pl_voice_path_to_client (self->box.voice, call);
 }
 
 static void
-on_no_voice (gpointer user_data)
+on_connect_voicemail (const PlCallInfo *call, gpointer user_data)
 {
-  pl_debug (user_data, "no voice");
+  PlBoxd *self = user_data;
+  pl_voice_path_to_mailbox (self->box.voice, call);
 }
 
-static const PlCallsOps calls_ops = { on_voice, on_voice, on_no_voice };
+static void
+on_disconnect_voice (gpointer user_data)
+{
+  PlBoxd *self = user_data;
+  pl_voice_path_to_nobody (self->box.voice);
+}
+
+static const PlCallsOps calls_ops
+    = { on_connect_voice, on_connect_voicemail, on_disconnect_voice };
+
+static PlPeerVoice *
+find_voice (const char *client, gpointer user_data)
+{
+  PlBoxd *self = user_data;
+  return self->clients ? pl_clients_find_voice (self->clients, client) : NULL;
+}
+
+static const PlVoicePathOps voice_ops = { find_voice };
 
 static void
-make_box (PlBoxd *self)
+on_enough_voicemail (const char *call, gpointer user_data)
+{
+  PlBoxd *self = user_data;
+  pl_calls_voicemail_done (self->box.calls, call);
+}
+
+/* A modem without a voice cannot say anything to a caller. */
+static gboolean
+make_mailbox (PlBoxd *self, GError **error)
+{
+  static const PlMailboxOps ops = { on_enough_voicemail };
+  const PlBoxdOptions *options = self->options;
+  g_autofree char *folder = g_build_filename (options->state_dir, "voicemail", NULL);
+  const PlMailboxConfig config = {
+    .store = self->box.store,
+    .folder = folder,
+    .greeting = { options->greeting, options->greeting_language },
+    .limits = pl_recorder_limits,
+  };
+
+  if (options->no_voicemail || g_str_equal (options->pcm, "none"))
+    return TRUE;
+  self->box.mailbox = pl_mailbox_new (&config, &ops, self, error);
+  return self->box.mailbox != NULL;
+}
+
+static gboolean
+make_box (PlBoxd *self, GError **error)
 {
   const PlBoxdOptions *options = self->options;
   g_autofree char *path = g_build_filename (options->state_dir, "box.sqlite", NULL);
-  const PlVoicemailRules voicemail = {
-    .off = options->no_voicemail,
-    .ring_seconds = (guint) options->ring_seconds,
-  };
-
   self->box.name = options->name;
   self->box.store = pl_store_open (path);
+  if (!make_mailbox (self, error))
+    return FALSE;
+  self->box.voice
+      = pl_voice_path_new (self->box.modem, options->pcm, self->box.mailbox, &voice_ops, self);
   self->box.texts = pl_texts_new (self->box.store, self->box.modem, &options->rules);
   self->box.calls
       = pl_calls_new (self->box.store, self->box.modem, &options->rules, &calls_ops, self);
+  const PlVoicemailRules voicemail = {
+    .off = self->box.mailbox == NULL,
+    .ring_seconds = (guint) options->ring_seconds,
+  };
   pl_calls_set_voicemail (self->box.calls, &voicemail);
+  return TRUE;
 }
 
 /* --- life --- */
@@ -199,7 +249,8 @@ pl_boxd_start (PlBoxd *self, GError **error)
   self->clients_path = g_build_filename (state_dir, "authorized_clients", NULL);
   if (!open_door (self, error))
     return FALSE;
-  make_box (self);
+  if (!make_box (self, error))
+    return FALSE;
   const PlClientsConfig clients = {
     .box = &self->box,
     .identity = self->identity,
@@ -233,6 +284,8 @@ pl_boxd_free (PlBoxd *self)
   pl_clients_free (self->clients);
   g_clear_object (&self->box.calls);
   g_clear_object (&self->box.texts);
+  pl_voice_path_free (self->box.voice);
+  g_clear_object (&self->box.mailbox);
   g_clear_object (&self->box.modem);
   g_clear_pointer (&self->box.store, pl_store_close);
   g_clear_pointer (&self->identity, pl_identity_free);

@@ -91,6 +91,18 @@ on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
   pl_clients_reload (self);
 }
 
+PlPeerVoice *
+pl_clients_find_voice (PlClients *self, const char *name)
+{
+  for (guint i = 0; i < self->clients->len; i++) {
+    PlClient *client = g_ptr_array_index (self->clients, i);
+    PlBoxSession *session = pl_client_get_session (client);
+    if (session && g_str_equal (pl_client_get_name (client), name))
+      return pl_box_session_get_voice (session);
+  }
+  return NULL;
+}
+
 PlClients *
 pl_clients_new (const PlClientsConfig *config)
 {

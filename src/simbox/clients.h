@@ -25,6 +25,9 @@ PlClients *pl_clients_new (const PlClientsConfig *config);
 /** Disconnects all. */
 void pl_clients_free (PlClients *self);
 
+/** Of the client of that name; NULL: it is not connected. */
+PlPeerVoice *pl_clients_find_voice (PlClients *self, const char *name);
+
 /** Reads the file now, and not only when the watch tells. */
 void pl_clients_reload (PlClients *self);
 

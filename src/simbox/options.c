@@ -173,6 +173,7 @@ set_default_strings (PlBoxdOptions *self)
   set_default_string (&self->modem, "auto");
   set_default_string (&self->vendor, "auto");
   set_default_string (&self->pcm, "none");
+  set_default_string (&self->greeting_language, "en");
   set_default_string (&self->rights, "call,sms,voicemail");
 }
 
@@ -195,6 +196,10 @@ pl_boxd_options_parse (GStrv *argv, GError **error)
     { "ring-seconds", 0, 0, G_OPTION_ARG_INT, &self->ring_seconds,
       "Voicemail takes a call after (25)", "SECONDS" },
     { "no-voicemail", 0, 0, G_OPTION_ARG_NONE, &self->no_voicemail, "Never take calls", NULL },
+    { "greeting", 0, 0, G_OPTION_ARG_FILENAME, &self->greeting,
+      "What callers hear: WAV, or Opus in Ogg (it is spoken)", "FILE" },
+    { "greeting-language", 0, 0, G_OPTION_ARG_STRING, &self->greeting_language,
+      "Of what is spoken (en)", "en|de" },
     { "country", 0, 0, G_OPTION_ARG_STRING, &self->country,
       "Dialling code of the SIM's country, as in 49", "DIGITS" },
     { "international", 0, 0, G_OPTION_ARG_NONE, &self->international,
@@ -253,6 +258,8 @@ pl_boxd_options_free (PlBoxdOptions *self)
   g_free (self->vendor);
   g_free (self->pcm);
   g_free (self->pin_file);
+  g_free (self->greeting);
+  g_free (self->greeting_language);
   g_strfreev (self->ice_server);
   g_free (self->tls_ca);
   g_strfreev (self->local_address);

@@ -17,6 +17,7 @@ typedef struct {
   char *pin_file;
   int ring_seconds;
   gboolean no_voicemail;
+  char *greeting, *greeting_language;
   GStrv ice_server;
   gboolean relay_only, direct_only;
   char *tls_ca;

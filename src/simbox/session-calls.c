@@ -215,5 +215,9 @@ const PlBoxMethod pl_box_control_methods[] = {
   { "call.swap", PL_RIGHT_CALL, FALSE, run_hold, NULL },
   { "call.dtmf", PL_RIGHT_CALL, FALSE, run_dtmf, NULL },
   { "calls.list", PL_RIGHT_CALL, TRUE, run_list, NULL },
+  { "voicemail.list", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_list_voicemails, NULL },
+  { "voicemail.get", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_get_voicemail, NULL },
+  { "voicemail.delete", PL_RIGHT_VOICEMAIL, FALSE, pl_box_session_delete_voicemail, NULL },
+  { "voicemail.heard", PL_RIGHT_VOICEMAIL, FALSE, pl_box_session_mark_voicemail, NULL },
   { NULL },
 };

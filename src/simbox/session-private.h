@@ -4,8 +4,9 @@
 #include "simbox/session.h"
 #include "stream/rpc.h"
 
-/* PlBoxSession in files: session.c has the object, the channels and the rights; session-calls.c
- * and session-texts.c what can be asked for on `control` and `sms`. */
+/* PlBoxSession in files: session.c has the object, the channels and the rights;
+ * session-calls.c, session-voicemail.c and session-texts.c what can be asked for on `control`
+ * and `sms`. */
 
 struct _PlBoxSession {
   const PlBox *box;
@@ -18,6 +19,8 @@ struct _PlBoxSession {
   gboolean greeted;  /* it said hello: it is told of status and calls */
   gboolean watching; /* it is told of texts */
   GCancellable *cancellable;
+  PlPeerVoice *voice;
+  GPtrArray *mails; /* voicemails on their way to the client */
 };
 
 /** One method. @run gives the result, floating, or an error; where it needs the modem first it
@@ -38,6 +41,15 @@ extern const PlBoxMethod pl_box_sms_methods[];
  * another type. @value: const char **, gboolean *, gint64 *. */
 gboolean pl_box_session_get (GVariant *params, const char *key, const char *type,
                              gpointer value, GError **error);
+
+/** Of session-voicemail.c. */
+GVariant *pl_box_session_list_voicemails (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_get_voicemail (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_delete_voicemail (PlBoxSession *self, GVariant *params,
+                                           GError **error);
+GVariant *pl_box_session_mark_voicemail (PlBoxSession *self, GVariant *params, GError **error);
+void pl_box_session_on_voicemail (PlMailbox *mailbox, gint64 id, PlBoxSession *self);
+void pl_box_session_free_mail (gpointer mail);
 
 /** `limit` of @params, at most PL_MAX_RPC_PAGE. */
 guint pl_box_session_get_limit (GVariant *params);

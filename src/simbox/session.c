@@ -275,10 +275,23 @@ pl_box_session_tell_status (PlBoxSession *self)
     pl_rpc_notify (self->control, "status", pl_box_json_status (self->box));
 }
 
+static void
+on_voice_failed (const GError *reason, gpointer user_data)
+{
+  pl_warning (user_data, "voice: %s", reason->message);
+}
+
+PlPeerVoice *
+pl_box_session_get_voice (PlBoxSession *self)
+{
+  return self->voice;
+}
+
 PlBoxSession *
 pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
                     const PlBoxSessionOps *ops, gpointer user_data)
 {
+  static const PlPeerVoiceOps voice_ops = { .failed = on_voice_failed };
   PlBoxSession *self = g_new0 (PlBoxSession, 1);
 
   self->box = box;
@@ -287,10 +300,14 @@ pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
   self->ops = ops;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
+  self->mails = g_ptr_array_new_with_free_func (pl_box_session_free_mail);
+  self->voice = pl_peer_voice_new (peer, &voice_ops, self);
   g_signal_connect (peer, "channel", G_CALLBACK (on_channel), self);
   g_signal_connect (box->texts, "text-changed", G_CALLBACK (on_text_changed), self);
   g_signal_connect (box->calls, "call-changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (box->modem, "status-changed", G_CALLBACK (on_status_changed), self);
+  if (box->mailbox)
+    g_signal_connect (box->mailbox, "changed", G_CALLBACK (pl_box_session_on_voicemail), self);
   return self;
 }
 
@@ -303,6 +320,11 @@ pl_box_session_free (PlBoxSession *self)
   g_signal_handlers_disconnect_by_data (self->box->texts, self);
   g_signal_handlers_disconnect_by_data (self->box->calls, self);
   g_signal_handlers_disconnect_by_data (self->box->modem, self);
+  if (self->box->mailbox)
+    g_signal_handlers_disconnect_by_data (self->box->mailbox, self);
+  pl_voice_path_forget (self->box->voice, self->voice);
+  pl_peer_voice_free (self->voice);
+  g_ptr_array_unref (self->mails);
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
   pl_rpc_free (self->control);

@@ -23,6 +23,9 @@ PlBoxSession *pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlP
 /** Lets go of the peer, which the owner closes. */
 void pl_box_session_free (PlBoxSession *self);
 
+/** Of this connection. */
+PlPeerVoice *pl_box_session_get_voice (PlBoxSession *self);
+
 /** Tells the client the status of the box. */
 void pl_box_session_tell_status (PlBoxSession *self);
 

@@ -185,6 +185,6 @@ pl_voice_path_to_nobody (PlVoicePath *self)
 void
 pl_voice_path_forget (PlVoicePath *self, PlPeerVoice *voice)
 {
-  if (self->voice == voice)
+  if (self && self->voice == voice)
     part (self, /* taken_over = */ FALSE);
 }
