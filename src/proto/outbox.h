@@ -40,8 +40,8 @@ typedef struct {
 
 typedef enum {
   PL_SEND_ERROR_TEMPORARY = 1, /* no network, no modem: waits, a day at most */
-  PL_SEND_ERROR_REFUSED,   /* the network or the modem said no: a few tries */
-  PL_SEND_ERROR_FINAL,     /* will never do */
+  PL_SEND_ERROR_REFUSED,       /* the network or the modem said no: a few tries */
+  PL_SEND_ERROR_FINAL,         /* will never do */
 } PlSendError;
 
 typedef struct {
