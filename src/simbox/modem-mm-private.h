@@ -44,6 +44,8 @@ struct _PlModemMm {
   guint last_call;
 
   guint sending;        /* texts that are on their way into the network */
+  guint drafting;       /* texts that are being prepared */
+  guint incomplete;     /* long ones at the last sweep */
   GSource *second_look; /* modem-mm-texts.c */
   gboolean looking;
 };

@@ -225,6 +225,8 @@ pl_modem_mm_refresh (PlModemMm *self)
   if (self->looking && state_of (self) != PL_MODEM_READY)
     return;
   gboolean looked = self->looking;
+  if (looked)
+    pl_modem_mm_clear_source (&self->second_look);
   self->looking = FALSE;
   fill_status (self);
   unlock_if_asked (self);

@@ -18,6 +18,8 @@
  */
 
 #define SECOND_LOOK_SECONDS 8
+/* After that long a modem that did not come back is not kept secret. */
+#define LOOKING_SECONDS 15
 /* Sending waits for the network. */
 #define SEND_TIMEOUT_MS (90 * 1000)
 #define OWN             "own:"
@@ -123,6 +125,17 @@ on_disabled (GObject *source, GAsyncResult *result, gpointer user_data)
   pl_modem_mm_refresh (self);
 }
 
+static gboolean
+on_looking_over (gpointer user_data)
+{
+  PlModemMm *self = user_data;
+
+  g_clear_pointer (&self->second_look, g_source_unref);
+  self->looking = FALSE;
+  pl_modem_mm_refresh (self);
+  return G_SOURCE_REMOVE;
+}
+
 /* pl_modem_mm_refresh() sees it disabled, enables it, and says that texts wait. */
 static gboolean
 on_second_look (gpointer user_data)
@@ -135,17 +148,19 @@ on_second_look (gpointer user_data)
   } else if (self->status.state == PL_MODEM_READY && !self->looking) {
     pl_debug (self, "second look for texts");
     self->looking = TRUE;
+    self->second_look = pl_modem_mm_after (self, LOOKING_SECONDS, on_looking_over);
     mm_modem_disable (self->modem, self->cancellable, on_disabled, g_object_ref (self));
   }
   return G_SOURCE_REMOVE;
 }
 
+/* @received: it is whole. Else it is one of ours, or a part of a long one. */
 static void
 on_added (PlModemMm *self, const char *path G_GNUC_UNUSED, gboolean received)
 {
-  if (!received)
+  if (!received && self->drafting > 0)
     return;
-  if (!self->looking)
+  if (received && !self->looking)
     arm_second_look (self);
   g_signal_emit_by_name (self, "texts-waiting");
 }
@@ -183,6 +198,16 @@ listed (GObject *source, GAsyncResult *result, GTask *task, GList **messages)
   return FALSE;
 }
 
+/* One more than before: its other parts may be among the forgotten. A part that the network
+ * lost is looked for once. */
+static void
+note_incomplete (PlModemMm *self, guint incomplete)
+{
+  if (incomplete > self->incomplete && self->second_look == NULL)
+    arm_second_look (self);
+  self->incomplete = incomplete;
+}
+
 static void
 on_swept (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -194,14 +219,18 @@ on_swept (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) texts
       = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_modem_text_free);
   gboolean sending = FALSE;
+  guint incomplete = 0;
   for (GList *l = messages; l != NULL; l = l->next) {
     MMSmsState state = mm_sms_get_state (l->data);
     sending = sending || state == MM_SMS_STATE_SENDING;
     /* parts of a long one are missing: its text is not shown before they are there */
-    if (state != MM_SMS_STATE_RECEIVING)
+    if (state == MM_SMS_STATE_RECEIVING)
+      incomplete++;
+    else
       g_ptr_array_add (texts, text_new (l->data));
   }
   g_list_free_full (messages, g_object_unref);
+  note_incomplete (g_task_get_source_object (task), incomplete);
   if (sending)
     /* whether it went out is not known, and who asks would send it again */
     g_task_return_new_error (task, PL_MODEM_ERROR, PL_MODEM_ERROR_NOT_READY,
@@ -301,6 +330,13 @@ return_handle (GTask *task)
 }
 
 static void
+end_drafting (GTask *task)
+{
+  PlModemMm *self = g_task_get_source_object (task);
+  self->drafting--;
+}
+
+static void
 on_stored (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -308,6 +344,7 @@ on_stored (GObject *source, GAsyncResult *result, gpointer user_data)
   /* ModemManager keeps it then, as long as it runs itself */
   if (!mm_sms_store_finish (MM_SMS (source), result, &error))
     pl_debug (source, "not in the modem's store: %s", error->message);
+  end_drafting (user_data);
   return_handle (user_data);
 }
 
@@ -319,10 +356,12 @@ on_sms_created (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (MMSms) sms
       = mm_modem_messaging_create_finish (MM_MODEM_MESSAGING (source), result, &error);
 
-  if (sms != NULL)
+  if (sms != NULL) {
     mm_sms_store (sms, MM_SMS_STORAGE_UNKNOWN, g_task_get_cancellable (task), on_stored, task);
-  else
+  } else {
+    end_drafting (task);
     pl_modem_mm_fail (task, error);
+  }
 }
 
 static void
@@ -330,7 +369,9 @@ create (MMModemMessaging *messaging, GTask *task)
 {
   Draft *draft = g_task_get_task_data (task);
   g_autoptr (MMSmsProperties) properties = mm_sms_properties_new ();
+  PlModemMm *self = g_task_get_source_object (task);
 
+  self->drafting++;
   mm_sms_properties_set_number (properties, draft->number);
   mm_sms_properties_set_text (properties, draft->text);
   mm_sms_properties_set_delivery_report_request (properties, TRUE);

@@ -170,6 +170,7 @@ release_object (PlModemMm *self)
   pl_modem_mm_clear_source (&self->second_look);
   pl_modem_mm_forget_pin (self);
   self->enabling = self->looking = FALSE;
+  self->incomplete = 0;
   gpointer *const parts[]
       = { (gpointer *) &self->gpp, (gpointer *) &self->messaging, (gpointer *) &self->voice,
           (gpointer *) &self->modem, (gpointer *) &self->object };

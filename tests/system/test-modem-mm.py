@@ -97,6 +97,14 @@ async def test_burst_loses_nothing(folder):
     assert states == {"ready"}, states
 
 
+async def test_burst_of_parts(folder):
+    sim, _, _, shell = await start(folder)
+    long = "0123456789" * 40
+    await sim.do("text", number="+4917099", text=long, order=[2, 3, 1])
+    got, = await sweep(shell, 1)
+    assert got["text"] == long, got
+
+
 async def test_texts_out(folder):
     sim, _, _, shell = await start(folder)
     handle, result = await send(shell, "+491234", "grüße 😀 [x]")
@@ -119,7 +127,8 @@ async def test_texts_out(folder):
 
 async def test_prepared_survives_the_daemon(folder):
     sim, bus, daemon, shell = await start(folder)
-    handle = (await shell.do("prepare", "+491234", 1, 7, "hello"))["handle"]
+    text = "two parts of it " * 14 + "€"
+    handle = (await shell.do("prepare", "+491234", 1, 7, text))["handle"]
     daemon.signal(9)
     daemon.wait()
     await shell.state("absent", after=shell.mark() - 1)
@@ -128,12 +137,11 @@ async def test_prepared_survives_the_daemon(folder):
     daemon = await ModemManager.start(bus, folder)
     await daemon.add("generic", PORT)
     await shell.event("texts-waiting", after=after)
-    text, = await sweep(shell, 1)
-    assert text["handle"] == handle and not text["went_out"], text
+    ours, = await sweep(shell, 1)
+    assert ours["handle"] == handle and not ours["went_out"], ours
     assert (await sim.do("outbox"))["texts"] == []
     await shell.do("send", handle)
-    text, = await sim.outbox(1)
-    assert text["text"] == "hello", text
+    assert "".join(t["text"] for t in await sim.outbox(2)) == text
 
 
 async def test_failed_sending(folder):
@@ -226,7 +234,7 @@ async def test_lost_modem(folder):
 
 
 run([ending_well(test) for test in (
-    test_status, test_texts_in, test_burst_loses_nothing, test_texts_out,
+    test_status, test_texts_in, test_burst_loses_nothing, test_burst_of_parts, test_texts_out,
     test_prepared_survives_the_daemon, test_failed_sending, test_incoming_call,
     test_outgoing_call, test_waiting_call, test_pin, test_wrong_pin_spends_one_try,
     test_lost_modem)])
