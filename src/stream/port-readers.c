@@ -39,15 +39,15 @@ struct _PlPortReaders {
   gpointer user_data;
   PlStreamOrder *order; /* of Incoming without a reader */
   GPtrArray *incoming;  /* of Incoming, all */
-  GQueue waiting;       /* of Reader, without a stream */
-  guint n_readers;
-  uint64_t received; /* of streams that have ended */
+  GPtrArray *readers;   /* of Reader, all */
+  GQueue waiting;       /* of Reader, that may have the next stream */
+  uint64_t received;    /* of streams that have ended */
 };
 
 static void
 update_accepting (PlPortReaders *self)
 {
-  pl_local_port_set_accepting (self->port, self->n_readers < PL_MAX_LOCAL_CONNECTIONS);
+  pl_local_port_set_accepting (self->port, self->readers->len < PL_MAX_LOCAL_CONNECTIONS);
 }
 
 /* @whole: the reader gets an end of file, else a reset. */
@@ -56,6 +56,7 @@ reader_close (Reader *reader, gboolean whole)
 {
   PlPortReaders *self = reader->owner;
 
+  g_ptr_array_remove_fast (self->readers, reader);
   g_queue_remove (&self->waiting, reader);
   g_source_destroy (reader->watch);
   g_source_unref (reader->watch);
@@ -66,7 +67,6 @@ reader_close (Reader *reader, gboolean whole)
     pl_local_port_abort (reader->connection);
   g_object_unref (reader->connection);
   g_free (reader);
-  self->n_readers--;
   update_accepting (self);
 }
 
@@ -242,7 +242,7 @@ on_accepted (GSocketConnection *connection, gpointer user_data)
   reader->connection = g_object_ref (connection);
   watch_reader (reader, g_socket_create_source (socket, G_IO_IN, /* cancellable = */ NULL),
                 G_SOURCE_FUNC (on_reader_event));
-  self->n_readers++;
+  g_ptr_array_add (self->readers, reader);
   update_accepting (self);
   list_reader (reader);
 }
@@ -256,6 +256,7 @@ pl_port_readers_new (uint16_t port, PlTransferFunc ended, gpointer user_data, GE
   self->user_data = user_data;
   self->order = pl_stream_order_new ();
   self->incoming = g_ptr_array_new ();
+  self->readers = g_ptr_array_new ();
   g_queue_init (&self->waiting);
   self->port = pl_local_port_new (port, on_accepted, self, error);
   return self->port ? g_steal_pointer (&self) : NULL;
@@ -268,12 +269,13 @@ pl_port_readers_free (PlPortReaders *self)
     return;
   if (self->port) {
     pl_port_readers_reset (self);
-    while (!g_queue_is_empty (&self->waiting))
-      reader_close (g_queue_peek_head (&self->waiting), /* whole = */ FALSE);
+    while (self->readers->len > 0)
+      reader_close (g_ptr_array_index (self->readers, 0), /* whole = */ FALSE);
   }
   pl_local_port_free (self->port);
   pl_stream_order_free (self->order);
   g_ptr_array_unref (self->incoming);
+  g_ptr_array_unref (self->readers);
   g_free (self);
 }
 
