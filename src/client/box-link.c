@@ -192,9 +192,13 @@ on_peer (PlPeer *peer G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
 }
 
 static void
-on_channel (PlChannel *channel, gpointer user_data G_GNUC_UNUSED)
+on_channel (PlChannel *channel, gpointer user_data)
 {
-  pl_channel_close (channel);
+  PlBoxLink *self = user_data;
+  if (self->ops->channel && !self->finished)
+    self->ops->channel (self, channel, self->user_data);
+  else
+    pl_channel_close (channel);
 }
 
 static void

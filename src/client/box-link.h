@@ -21,6 +21,8 @@ typedef struct {
   void (*notified) (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data);
   /** The user wants to end, by a signal; NULL: it ends. */
   void (*interrupted) (PlBoxLink *link, gpointer user_data);
+  /** The box opened a channel; NULL: it is closed. */
+  void (*channel) (PlBoxLink *link, PlChannel *channel, gpointer user_data);
 } PlBoxLinkOps;
 
 /** Returns the exit status; errors are reported. */

@@ -16,3 +16,4 @@ int pl_command_sms (const PlOptions *options, PlReporter *reporter);
 int pl_command_call (const PlOptions *options, PlReporter *reporter);
 int pl_command_answer (const PlOptions *options, PlReporter *reporter);
 int pl_command_hangup (const PlOptions *options, PlReporter *reporter);
+int pl_command_voicemail (const PlOptions *options, PlReporter *reporter);

@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 
 #define WITH_CODE (PL_COMMAND_PIPE | PL_COMMAND_PORTS | PL_COMMAND_PAIR)
-#define MEET      (WITH_CODE | PL_COMMAND_PHONE | PL_COMMAND_CALL)
+#define BOX       (PL_COMMAND_PHONE | PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL)
+#define MEET      (WITH_CODE | BOX)
 #define ALL       (MEET | PL_COMMAND_CODE | PL_COMMAND_BOXES)
-#define BOX       (PL_COMMAND_PHONE | PL_COMMAND_CALL)
 
 typedef struct {
   const char *name;
@@ -52,7 +52,7 @@ static const Option options[] = {
     "Call without showing the number", NULL },
   { "play", G_OPTION_ARG_FILENAME, AT (play), PL_COMMAND_CALL,
     "Speak this in the place of a microphone", "WAV" },
-  { "record", G_OPTION_ARG_FILENAME, AT (record), PL_COMMAND_CALL,
+  { "record", G_OPTION_ARG_FILENAME, AT (record), PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL,
     "Write what is heard there, in the place of a loudspeaker", "WAV" },
   { "dtmf", G_OPTION_ARG_STRING, AT (dtmf), PL_COMMAND_CALL,
     "Press these keys when the call stands", "DIGITS" },

@@ -10,8 +10,9 @@ typedef enum {
   PL_COMMAND_PORTS = 1 << 2,
   PL_COMMAND_PAIR = 1 << 3,
   PL_COMMAND_BOXES = 1 << 4,
-  PL_COMMAND_PHONE = 1 << 5, /* all that ask a box, */
-  PL_COMMAND_CALL = 1 << 6,  /* and those that talk */
+  PL_COMMAND_PHONE = 1 << 5,     /* all that ask a box, */
+  PL_COMMAND_CALL = 1 << 6,      /* and those that talk, */
+  PL_COMMAND_VOICEMAIL = 1 << 7, /* or listen */
 } PlCommandMask;
 
 /** PlOptions: what the command line, the configuration file and the environment say. */

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-voicemail"
+
+#include "base/error.h"
+#include "client/box-link.h"
+#include "client/commands.h"
+#include "media/player.h"
+#include "stream/stream.h"
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+
+/* punchline voicemail list|play|save|delete. */
+typedef struct {
+  const PlOptions *options;
+  PlReporter *reporter;
+  PlBoxLink *link;
+  gint64 id;
+  char *label; /* of the channel that brings it */
+  GFile *file; /* where it goes */
+  char *temp;  /* the same, where it is deleted when it was played */
+  GOutputStream *output;
+  PlStream *stream;
+  PlPlayer *player;
+} Voicemail;
+
+static const char *
+get (GVariant *object, const char *key)
+{
+  const char *value = "";
+  g_variant_lookup (object, key, "&s", &value);
+  return value;
+}
+
+static void
+ask (Voicemail *self, const char *method, PlRpcAnswerFunc func)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "id", "x", self->id);
+  if (g_str_equal (method, "voicemail.heard"))
+    g_variant_dict_insert (&dict, "heard", "b", TRUE);
+  pl_rpc_call (pl_box_link_get_control (self->link), method, g_variant_dict_end (&dict), func,
+               self);
+}
+
+static void
+on_done (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  pl_box_link_finish (self->link, error);
+}
+
+static void
+on_asked (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  if (error)
+    pl_box_link_finish (self->link, error);
+}
+
+/* --- list --- */
+
+static void
+print (Voicemail *self, GVariant *mail)
+{
+  gint64 id = 0, seconds = 0;
+  const char *number = get (mail, "number");
+
+  g_variant_lookup (mail, "id", "x", &id);
+  g_variant_lookup (mail, "seconds", "x", &seconds);
+  g_autofree char *line = g_strdup_printf (
+      "%" G_GINT64_FORMAT "  %s  %s  %s  %" G_GINT64_FORMAT " s", id, get (mail, "time"),
+      *number ? number : "unknown", get (mail, "state"), seconds);
+  pl_box_link_print (self->link, mail, line);
+  self->id = id;
+}
+
+static void on_listed (GVariant *result, const GError *error, gpointer user_data);
+
+static void
+list_next (Voicemail *self)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "before", "x", self->id);
+  pl_rpc_call (pl_box_link_get_control (self->link), "voicemail.list",
+               g_variant_dict_end (&dict), on_listed, self);
+}
+
+static void
+on_listed (GVariant *result, const GError *error, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  gboolean more = FALSE;
+
+  if (error) {
+    pl_box_link_finish (self->link, error);
+    return;
+  }
+  g_autoptr (GVariant) list
+      = g_variant_lookup_value (result, "voicemails", G_VARIANT_TYPE ("av"));
+  for (gsize i = 0; list && i < g_variant_n_children (list); i++) {
+    g_autoptr (GVariant) boxed = g_variant_get_child_value (list, i);
+    g_autoptr (GVariant) mail = g_variant_get_variant (boxed);
+    if (g_variant_is_of_type (mail, G_VARIANT_TYPE_VARDICT))
+      print (self, mail);
+  }
+  g_variant_lookup (result, "more", "b", &more);
+  if (more && list && g_variant_n_children (list) > 0)
+    list_next (self);
+  else
+    pl_box_link_finish (self->link, NULL);
+}
+
+static void
+on_list_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  self->link = link;
+  self->id = G_MAXINT64;
+  list_next (self);
+}
+
+static void
+on_delete_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  self->link = link;
+  ask (self, "voicemail.delete", on_done);
+}
+
+/* --- save, play --- */
+
+static void
+on_played (const GError *reason, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  if (reason)
+    pl_box_link_finish (self->link, reason);
+  else
+    ask (self, "voicemail.heard", on_done);
+}
+
+static void
+play (Voicemail *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->player = pl_player_new (self->temp, self->options->record, on_played, self, &error);
+  if (self->player == NULL)
+    pl_box_link_finish (self->link, error);
+}
+
+static gboolean
+on_delivered (gpointer user_data, GError **error)
+{
+  Voicemail *self = user_data;
+  return g_output_stream_close (self->output, /* cancellable = */ NULL, error);
+}
+
+static void
+on_stream_closed (const GError *reason, gpointer user_data)
+{
+  Voicemail *self = user_data;
+
+  g_clear_pointer (&self->stream, pl_stream_free);
+  if (reason == NULL && self->temp)
+    play (self);
+  else
+    pl_box_link_finish (self->link, reason);
+}
+
+static void
+on_channel (PlBoxLink *link G_GNUC_UNUSED, PlChannel *channel, gpointer user_data)
+{
+  static const PlStreamOps ops = { on_delivered, on_stream_closed };
+  Voicemail *self = user_data;
+
+  if (self->stream || g_strcmp0 (pl_channel_get_label (channel), self->label) != 0) {
+    pl_channel_close (channel);
+    return;
+  }
+  self->stream = pl_stream_new (channel, &ops, self);
+  pl_stream_set_source (self->stream, NULL, NULL);
+  pl_stream_set_sink (self->stream, self->output);
+}
+
+static void
+on_fetch_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  self->link = link;
+  ask (self, "voicemail.get", on_asked);
+}
+
+static gboolean
+open_output (Voicemail *self, GError **error)
+{
+  if (self->file) {
+    self->output = G_OUTPUT_STREAM (
+        g_file_replace (self->file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, error));
+    return self->output != NULL;
+  }
+  g_autoptr (GFileIOStream) io = NULL;
+  self->file = g_file_new_tmp ("punchline-XXXXXX.ogg", &io, error);
+  if (self->file == NULL)
+    return FALSE;
+  self->temp = g_file_get_path (self->file);
+  self->output = G_OUTPUT_STREAM (
+      g_file_replace (self->file, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, error));
+  return self->output != NULL;
+}
+
+/* An output that was never closed leaves the file that was there before as it was. */
+static void
+drop_output (Voicemail *self)
+{
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+
+  g_cancellable_cancel (cancelled);
+  if (self->output && !g_output_stream_is_closed (self->output))
+    g_output_stream_close (self->output, cancelled, /* error = */ NULL);
+  g_clear_object (&self->output);
+}
+
+static int
+run_fetch (Voicemail *self)
+{
+  static const PlBoxLinkOps ops = { .ready = on_fetch_ready, .channel = on_channel };
+  g_autoptr (GError) error = NULL;
+
+  self->label = g_strdup_printf ("voicemail:%" G_GINT64_FORMAT, self->id);
+  int status = PL_EXIT_FAILED;
+  if (open_output (self, &error))
+    status = pl_box_link_run (self->options, self->reporter, &ops, self);
+  else
+    pl_reporter_report_error (self->reporter, error);
+  pl_stream_free (self->stream);
+  pl_player_free (self->player);
+  drop_output (self);
+  if (self->temp)
+    g_unlink (self->temp);
+  g_clear_object (&self->file);
+  g_free (self->temp);
+  g_free (self->label);
+  return status;
+}
+
+int
+pl_command_voicemail (const PlOptions *options, PlReporter *reporter)
+{
+  static const PlBoxLinkOps list = { .ready = on_list_ready };
+  static const PlBoxLinkOps delete = { .ready = on_delete_ready };
+  Voicemail self = { .options = options, .reporter = reporter };
+  const char *what = options->words[0];
+  const guint n = g_strv_length (options->words);
+  const gboolean has_id
+      = n > 1
+        && g_ascii_string_to_signed (options->words[1], 10, 1, G_MAXINT64, &self.id, NULL);
+
+  if (g_str_equal (what, "list") && n == 1)
+    return pl_box_link_run (options, reporter, &list, &self);
+  if (g_str_equal (what, "delete") && n == 2 && has_id)
+    return pl_box_link_run (options, reporter, &delete, &self);
+  if (g_str_equal (what, "save") && n == 3 && has_id)
+    self.file = g_file_new_for_commandline_arg (options->words[2]);
+  if (self.file || (g_str_equal (what, "play") && n == 2 && has_id))
+    return run_fetch (&self);
+  fprintf (stderr, "punchline: expected 'voicemail list', 'voicemail play ID', 'voicemail save "
+                   "ID FILE' or 'voicemail delete ID'\n");
+  return PL_EXIT_USAGE;
+}
