@@ -36,7 +36,7 @@ static const PlAtProfile profiles[] = {
       .manufacturer = "*quectel*",
       .init = quectel_init,
       .pcm_on_serial = "AT+QPCMV=1,0",
-      .pcm_on_uac = "AT+QPCMV=1,2",
+      .pcm_on_sound = "AT+QPCMV=1,2",
       .pcm_off = "AT+QPCMV=0",
       .pcm_time = PL_AT_PCM_BEFORE,
       .reset = "AT+CFUN=1,1",
@@ -48,6 +48,7 @@ static const PlAtProfile profiles[] = {
       .manufacturer = "*simcom*",
       .init = simcom_init,
       .pcm_on_serial = "AT+CPCMREG=1",
+      .pcm_on_sound = "",
       .pcm_off = "AT+CPCMREG=0",
       .pcm_time = PL_AT_PCM_CONNECTED,
       .wideband = { "AT+CPCMFRM=0", "AT+CPCMFRM=1" },
@@ -70,6 +71,7 @@ static const PlAtProfile profiles[] = {
       .manufacturer = "*",
       .init = generic_init,
       .pcm_on_serial = "",
+      .pcm_on_sound = "",
       .pcm_time = PL_AT_PCM_CONNECTED,
       .reset = "AT+CFUN=1,1",
   },
@@ -106,8 +108,8 @@ pl_at_profile_pcm_on (const PlAtProfile *self, PlAtPcm pcm)
     return NULL;
   case PL_AT_PCM_SERIAL:
     return self->pcm_on_serial;
-  case PL_AT_PCM_UAC:
-    return self->pcm_on_uac;
+  case PL_AT_PCM_SOUND:
+    return self->pcm_on_sound;
   }
   g_return_val_if_reached (NULL);
 }

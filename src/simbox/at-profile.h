@@ -7,7 +7,7 @@
 typedef enum {
   PL_AT_PCM_NONE,
   PL_AT_PCM_SERIAL, /* a second serial port */
-  PL_AT_PCM_UAC,    /* a USB sound card */
+  PL_AT_PCM_SOUND,  /* a sound card: the modem's own on USB, or one that is wired to it */
 } PlAtPcm;
 
 /** When the voice path is switched on. */
@@ -24,7 +24,7 @@ typedef struct {
   const char *name;         /* "quectel": as --vendor has it */
   const char *manufacturer; /* pattern (g_pattern) of +CGMI or +CGMM, lower case */
   const char *const *init;
-  const char *pcm_on_serial, *pcm_on_uac, *pcm_off; /* NULL: cannot; "": runs by itself */
+  const char *pcm_on_serial, *pcm_on_sound, *pcm_off; /* NULL: cannot; "": runs by itself */
   PlAtPcmTime pcm_time;
   const char *wideband[2]; /* command for 8 and for 16 kHz; NULL: 8 kHz only */
   const char *reset;       /* restarts the whole modem */

@@ -46,6 +46,7 @@ typedef struct {
 
 typedef struct {
   gboolean ready;
+  guint news;        /* the way of telling of texts that is being tried */
   char *primary;     /* where new ones go, and ours wait */
   GStrv stores;      /* all that are swept */
   GPtrArray *direct; /* of DirectText: came without being stored */

@@ -183,7 +183,7 @@ on_tries_known (const PlAtAnswer *answer, gpointer user_data)
 {
   PlModemAt *self = user_data;
 
-  if (answer->error && !g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_FAILED))
+  if (answer->error && g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_GONE))
     return;
   self->setup.tries_asked = TRUE;
   if (self->pin == NULL || self->setup.own_pin_refused || !may_try (self)) {
@@ -269,8 +269,8 @@ sim_of (const PlAtAnswer *answer)
 static void
 on_card (const PlAtAnswer *answer, gpointer user_data)
 {
-  if (answer->error && !g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_FAILED))
-    return; /* the ladder has it */
+  if (answer->error && g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_GONE))
+    return;
   take_sim (user_data, sim_of (answer));
 }
 

@@ -59,24 +59,42 @@ ask (PlModemAt *self, const char *line, guint timeout_ms, PlAtDone done)
 static gboolean
 is_gone (const PlAtAnswer *answer)
 {
+  return answer->error && g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_GONE);
+}
+
+static gboolean
+is_refused (const PlAtAnswer *answer)
+{
   return answer->error
-         && !g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_FAILED);
+         && g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_FAILED);
 }
 
+/* How the modem tells of texts, the best first: with reports that it stores; with reports that
+ * it hands over; nothing of reports. */
+static const char *const news[] = { "AT+CNMI=2,1,0,2,0", "AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1" };
+
+/* Only then is the first sweep due: what comes after it is told of. A modem that takes none of
+ * these is swept each minute. */
 static void
-on_news_plain (const PlAtAnswer *answer, gpointer user_data)
+on_news_set (const PlAtAnswer *answer, gpointer user_data)
 {
-  /* Least of all: stored texts are told of. Without it the sweep of each minute finds them. */
-  if (answer->error && !is_gone (answer))
-    pl_modem_at_say (user_data, "AT+CNMI=2,1");
+  PlModemAt *self = user_data;
+
+  if (is_gone (answer))
+    return;
+  if (answer->error && ++self->texts.news < G_N_ELEMENTS (news)) {
+    ask (self, news[self->texts.news], /* timeout_ms = */ 0, on_news_set);
+    return;
+  }
+  self->texts.ready = TRUE;
+  pl_modem_at_texts_waiting (self);
 }
 
+/* The card is not done with its start. */
 static void
-on_news_stored_reports (const PlAtAnswer *answer, gpointer user_data)
+retry_later (PlModemAt *self)
 {
-  /* Reports are handed over, where they cannot be stored. */
-  if (answer->error && !is_gone (answer))
-    ask (user_data, "AT+CNMI=2,1,0,1,0", /* timeout_ms = */ 0, on_news_plain);
+  pl_deadline_set (self->texts.retry, g_get_monotonic_time () + RETRY_US);
 }
 
 static void
@@ -87,13 +105,11 @@ on_stores_set (const PlAtAnswer *answer, gpointer user_data)
   if (is_gone (answer))
     return;
   if (answer->error) {
-    /* The card is not done with its start. */
-    pl_deadline_set (self->texts.retry, g_get_monotonic_time () + RETRY_US);
+    retry_later (self);
     return;
   }
-  ask (self, "AT+CNMI=2,1,0,2,0", /* timeout_ms = */ 0, on_news_stored_reports);
-  self->texts.ready = TRUE;
-  pl_modem_at_texts_waiting (self);
+  self->texts.news = 0;
+  ask (self, news[self->texts.news], /* timeout_ms = */ 0, on_news_set);
 }
 
 static void
@@ -130,6 +146,10 @@ on_stores_known (const PlAtAnswer *answer, gpointer user_data)
 
   if (is_gone (answer))
     return;
+  if (answer->error && !is_refused (answer)) {
+    retry_later (self);
+    return;
+  }
   choose_stores (self, answer->n_lines > 0 ? answer->lines[0]->text : "");
   const char *name = self->texts.primary;
   g_autofree char *line = g_strdup_printf ("AT+CPMS=\"%s\",\"%s\",\"%s\"", name, name, name);
@@ -242,7 +262,7 @@ on_listed (const PlAtAnswer *answer, gpointer user_data)
   Sweep *sweep = g_task_get_task_data (task);
 
   /* What one of several stores refuses must not hide what the others hold. */
-  if (answer->error && (is_gone (answer) || self->texts.stores[1] == NULL)) {
+  if (answer->error && (!is_refused (answer) || self->texts.stores[1] == NULL)) {
     pl_modem_at_return_error (task, answer->error);
     return;
   }
@@ -371,7 +391,7 @@ on_written (const PlAtAnswer *answer, gpointer user_data)
   const Draft *draft = g_task_get_task_data (task);
   int index;
 
-  if (is_gone (answer)) {
+  if (answer->error && !is_refused (answer)) {
     g_task_return_error (task, g_error_copy (answer->error));
     return;
   }

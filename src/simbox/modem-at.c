@@ -433,7 +433,7 @@ pcm_of (const char *pcm)
 {
   if (pcm == NULL || g_str_equal (pcm, "none"))
     return PL_AT_PCM_NONE;
-  return g_str_has_prefix (pcm, "alsa:") ? PL_AT_PCM_UAC : PL_AT_PCM_SERIAL;
+  return g_str_has_prefix (pcm, "alsa:") ? PL_AT_PCM_SOUND : PL_AT_PCM_SERIAL;
 }
 
 PlModem *
