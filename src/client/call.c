@@ -7,12 +7,18 @@
 #include "base/log.h"
 #include "client/box-link.h"
 #include "client/commands.h"
+#include "media/peer-voice.h"
+
+/* Of a voice's port. */
+#define VOICE_RATE 48000
 
 /* punchline call, answer, hangup: one call, from its start, or ours, to its end. */
 typedef struct {
   const PlOptions *options;
   PlReporter *reporter;
   char *call; /* NULL: none yet (answer, hangup) */
+  PlPeerVoice *voice;
+  PlAudioPort *port;
   gboolean answered;
   gboolean asked_to_end;
 } Call;
@@ -72,11 +78,53 @@ press_keys (Call *self, PlBoxLink *link)
                on_answer, link);
 }
 
+static PlAudioPort *
+open_port (const PlOptions *options, GError **error)
+{
+  if (options->play || options->record)
+    return pl_audio_port_new_files (options->play, options->record, VOICE_RATE, error);
+  return pl_audio_port_new_desktop (error);
+}
+
+static void
+on_voice_failed (const GError *reason, gpointer user_data)
+{
+  Call *self = user_data;
+  pl_reporter_say (self->reporter, "no sound any more: %s", reason->message);
+}
+
+/* Without sound there is still a call: its keys may be what it is for. */
+static void
+join_voice (Call *self, PlBoxLink *link)
+{
+  static const PlPeerVoiceOps ops = { on_voice_failed };
+  g_autoptr (GError) error = NULL;
+
+  self->port = open_port (self->options, &error);
+  if (self->port) {
+    self->voice = pl_peer_voice_new (pl_box_link_get_peer (link), &ops, self);
+    pl_peer_voice_set_port (self->voice, self->port, &error);
+  }
+  if (error)
+    pl_reporter_say (self->reporter, "no sound: %s", error->message);
+}
+
+/* What was recorded is complete after this. */
+static void
+part_voice (Call *self)
+{
+  if (self->voice)
+    pl_peer_voice_set_port (self->voice, NULL, NULL);
+  g_clear_pointer (&self->port, pl_audio_port_free);
+  g_clear_pointer (&self->voice, pl_peer_voice_free);
+}
+
 static void
 end (Call *self, PlBoxLink *link, GVariant *call)
 {
   g_autoptr (GError) error = NULL;
 
+  part_voice (self);
   if (!self->answered && !self->asked_to_end)
     error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the call was not answered: %s",
                          get (call, "reason"));
@@ -100,6 +148,7 @@ follow (Call *self, PlBoxLink *link, GVariant *call)
     pl_box_link_finish (link, error);
   } else if (g_str_equal (state, "active") && !self->answered) {
     self->answered = TRUE;
+    join_voice (self, link);
     press_keys (self, link);
   }
 }
@@ -120,6 +169,7 @@ static int
 run (Call *self, const PlBoxLinkOps *ops)
 {
   int status = pl_box_link_run (self->options, self->reporter, ops, self);
+  part_voice (self);
   g_free (self->call);
   return status;
 }

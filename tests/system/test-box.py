@@ -3,10 +3,13 @@
 """The SIM box from outside: the server, the box on the simulated modem, and its clients."""
 
 import asyncio
+import math
 import os
 import signal
 import stat
+import struct
 import sys
+import wave
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_box import BOXD, Box, Child, Device
@@ -146,6 +149,54 @@ async def test_outgoing(folder):
     await box.modem.do("policy", busy_ms=50)
     status, _, err = await laptop.run("call", THEM)
     assert status == 1 and "busy" in err, (status, err)
+
+
+def write_tone(path, hertz, rate=8000, seconds=3):
+    with wave.open(path, "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(b"".join(
+            struct.pack("<h", int(8000 * math.sin(2 * math.pi * hertz * n / rate)))
+            for n in range(seconds * rate)))
+
+
+def share_of(path, hertz):
+    """How much of what a WAV holds is this tone, of its loudest second: 0 to 1."""
+    with wave.open(path) as file:
+        rate, data = file.getframerate(), file.readframes(file.getnframes())
+    samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])
+    best = 0
+    for start in range(0, max(len(samples) - rate, 1), rate // 4):
+        part = samples[start:start + rate]
+        power = sum(x * x for x in part)
+        turn = [2 * math.pi * hertz * n / rate for n in range(len(part))]
+        real = sum(x * math.cos(t) for x, t in zip(part, turn))
+        imag = sum(x * math.sin(t) for x, t in zip(part, turn))
+        if power > 1e9:
+            best = max(best, 2 * (real * real + imag * imag) / len(part) / power)
+    return best
+
+
+async def test_voice(folder):
+    """Both hear each other: a tone each way, through files and the modem's PCM."""
+    ours, theirs, heard, recorded = (os.path.join(folder, name + ".wav")
+                                     for name in ("ours", "theirs", "heard", "recorded"))
+    write_tone(ours, 440)
+    write_tone(theirs, 700)
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    await status_of(laptop, "ready")
+    await box.modem.do("policy", answer_ms=100)
+    call = laptop.start("call", THEM, "--play", ours, "--record", heard, "--json")
+    await box.modem.do("record", file=recorded)
+    await call.object(state="active")
+    await box.modem.do("play", file=theirs, loop=True)
+    while (await box.modem.do("sound"))["blocks"] < 150:
+        await asyncio.sleep(0.1)
+    await box.modem.do("record")
+    await box.modem.do("hangup")
+    assert await call.status() == 0, call.output()
+    assert share_of(heard, 700) > 0.8, (share_of(heard, 700), call.output(), box.output())
+    assert share_of(recorded, 440) > 0.8, (share_of(recorded, 440), box.output())
 
 
 async def test_reject(folder):
