@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/ice-server.h"
 #include "base/log.h"
-#include "peer/tls-trust.h"
 #include "peer/meeting.h"
+#include "peer/tls-trust.h"
 
 /* pl_peer_close() takes 2 s at most. */
 #define CLOSE_TIMEOUT_MS 3000

