@@ -114,6 +114,7 @@ async def test_calls(folder):
     sim, ofono = await start(folder)
     await ofono.has("VoiceCallManager")
     await sim.do("calls", ring_ms=300)
+    await sim.registered()
     await sim.do("call", number="+4917099")
     path = await ofono.call_is("incoming")
     await ofono.call(path, "VoiceCall.Answer")
