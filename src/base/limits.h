@@ -53,7 +53,6 @@
 #define PL_RPC_MESSAGES_PER_S 50
 #define PL_RPC_BURST          200
 #define PL_MAX_IDENTITY_FILE  1024
-#define PL_MAX_VCARD_BYTES    (48 * 1024) /* of one contacts.import */
 
 /* Negotiation. */
 #define PL_MAX_SDP               (32 * 1024)

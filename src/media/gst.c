@@ -72,6 +72,8 @@ pl_gst_free (GstElement *pipeline)
 GstCaps *
 pl_gst_new_caps (guint rate)
 {
+  /* There are no types before; a library that is broken shows when a pipeline is made. */
+  gst_init_check (NULL, NULL, NULL);
   return gst_caps_new_simple ("audio/x-raw", "format", G_TYPE_STRING,
                               G_BYTE_ORDER == G_LITTLE_ENDIAN ? "S16LE" : "S16BE", "layout",
                               G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT, (int) rate,

@@ -181,7 +181,8 @@ pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client)
   put_string (&dict, "client", call->client);
   put_flag (&dict, "you", yours);
   put_flag (&dict, "elsewhere", call->client && !yours);
-  put_time (&dict, "since", call->since_us);
+  /* The machine's clock is monotonic. */
+  put_time (&dict, "since", g_get_real_time () - (g_get_monotonic_time () - call->since_us));
   return g_variant_dict_end (&dict);
 }
 

@@ -92,7 +92,8 @@ async def test_many_texts(folder):
         await box.modem.do("text", number=THEM, text=f"number {n}")
     while len(texts := await laptop.objects("sms", "list")) < 40:
         pass
-    assert [text["text"] for text in texts] == [f"number {n}" for n in range(40)]
+    assert len({text["seq"] for text in texts}) == 40
+    assert {text["text"] for text in texts} == {f"number {n}" for n in range(40)}
 
 
 async def test_refusals(folder):
@@ -160,20 +161,19 @@ def write_tone(path, hertz, rate=8000, seconds=3):
 
 
 def share_of(path, hertz):
-    """How much of what a WAV holds is this tone, of its loudest second: 0 to 1."""
+    """How many of the tenths of a second with sound in a WAV have this pitch, within what two
+    clocks may differ: by the changes of sign."""
     with wave.open(path) as file:
-        rate, data = file.getframerate(), file.readframes(file.getnframes())
+        size, data = file.getframerate() // 10, file.readframes(file.getnframes())
     samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])
-    best = 0
-    for start in range(0, max(len(samples) - rate, 1), rate // 4):
-        part = samples[start:start + rate]
-        power = sum(x * x for x in part)
-        turn = [2 * math.pi * hertz * n / rate for n in range(len(part))]
-        real = sum(x * math.cos(t) for x, t in zip(part, turn))
-        imag = sum(x * math.sin(t) for x, t in zip(part, turn))
-        if power > 1e9:
-            best = max(best, 2 * (real * real + imag * imag) / len(part) / power)
-    return best
+    loud = good = 0
+    for start in range(0, len(samples) - size, size):
+        part = samples[start:start + size]
+        changes = sum((x < 0) != (y < 0) for x, y in zip(part, part[1:]))
+        if sum(x * x for x in part) / size > 1e5:
+            loud += 1
+            good += abs(changes * 5 - hertz) < 0.03 * hertz
+    return good / max(loud, 10)
 
 
 async def test_voice(folder):
@@ -195,8 +195,8 @@ async def test_voice(folder):
     await box.modem.do("record")
     await box.modem.do("hangup")
     assert await call.status() == 0, call.output()
-    assert share_of(heard, 700) > 0.8, (share_of(heard, 700), call.output(), box.output())
-    assert share_of(recorded, 440) > 0.8, (share_of(recorded, 440), box.output())
+    assert share_of(heard, 700) > 0.7, (share_of(heard, 700), call.output(), box.output())
+    assert share_of(recorded, 440) > 0.7, (share_of(recorded, 440), box.output())
 
 
 async def test_reject(folder):
