@@ -30,6 +30,13 @@ pl_box_session_free_mail (gpointer data)
   g_free (mail);
 }
 
+/* The client sends nothing but its end. */
+static gboolean
+on_delivered (gpointer user_data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+  return TRUE;
+}
+
 static void
 on_stream_closed (const GError *reason, gpointer user_data)
 {
@@ -40,7 +47,7 @@ on_stream_closed (const GError *reason, gpointer user_data)
   g_ptr_array_remove_fast (mail->session->mails, mail);
 }
 
-static const PlStreamOps stream_ops = { .closed = on_stream_closed };
+static const PlStreamOps stream_ops = { on_delivered, on_stream_closed };
 
 static gboolean
 send_mail (PlBoxSession *self, int64_t id, const char *path, GError **error)
