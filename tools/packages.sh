@@ -10,10 +10,12 @@ packages_build=(
   libmm-glib-dev libsqlite3-dev libsystemd-dev libwslay-dev
   ca-certificates glib-networking
   gstreamer1.0-alsa gstreamer1.0-plugins-bad gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+  espeak-ng
 )
 
-# to try them: two homes behind NATs, a STUN and TURN server, netcat to talk with the ports
-packages_try=(coturn iproute2 netcat-openbsd nftables openssl)
+# to try them: two homes behind NATs, a STUN and TURN server, netcat to talk with the ports, Python
+# for the simulated modem
+packages_try=(coturn iproute2 netcat-openbsd nftables openssl python3)
 
 # to test them
 packages_check=(

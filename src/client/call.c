@@ -225,8 +225,10 @@ on_answer_notified (PlBoxLink *link, const char *method, GVariant *params, gpoin
 
   if (!g_str_equal (method, "call"))
     return;
+  /* Taken over from voicemail while the caller speaks. */
   if (self->call == NULL
-      && (g_str_equal (state, "incoming") || g_str_equal (state, "waiting"))) {
+      && (g_str_equal (state, "incoming") || g_str_equal (state, "waiting")
+          || g_str_equal (state, "voicemail"))) {
     self->call = g_strdup (get (params, "call"));
     ask_of_call (link, "call.answer", self->call, on_answer);
   }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Voicemail from outside: what a caller hears and says, and what the owner's clients get of it."""
 
+import asyncio
 import math
 import os
 import struct
@@ -106,43 +107,51 @@ async def test_message(folder):
     assert os.path.getsize(saved) > 1000, "what was there stays"
 
 
+def size_of_part(box):
+    """Of the recording that goes on; 0: none does."""
+    folder = os.path.join(box.state, "voicemail")
+    return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)
+               if name.endswith(".part"))
+
+
+async def ring_and_speak(box, folder, hertz, size):
+    """A caller speaks, from the first moment on, until so much is recorded."""
+    begin = len(box.modem.events)
+    await box.modem.do("call", number=THEM)
+    await box.modem.event("audio", begin, on=True)
+    await box.modem.do("play", file=write_wav(os.path.join(folder, "said.wav"), sine(hertz, 30)))
+    while size_of_part(box) <= size:
+        await asyncio.sleep(0.02)
+    return begin
+
+
 async def test_caller_hangs_up(folder):
     """While nobody has said a word nothing is kept; with a word it is."""
     box, laptop = await start(folder)
-    for hertz, n in ((0, 0), (300, 1)):
-        begin = len(box.modem.events)
-        await box.modem.do("call", number=THEM, stop_ms=8000)
-        await box.modem.event("audio", begin, on=True)
-        said = write_wav(os.path.join(folder, f"{n}.wav"), sine(hertz, 20))
-        await box.modem.do("play", file=said)
+    for hertz, size, n in ((0, 0, 0), (300, 8000, 1)):
+        begin = await ring_and_speak(box, folder, hertz, size)
+        await box.modem.do("hangup")
         await box.modem.event("call", begin, state="ended")
-        assert len(await mails_of(laptop, n)) == n
+        while size_of_part(box):
+            await asyncio.sleep(0.02)
+        assert len(await laptop.objects("voicemail", "list")) == n
 
 
 async def test_taken_over(folder):
     """A client that answers while the caller speaks has the call; what was said is kept, and
     counts as heard."""
     box, laptop = await start(folder)
-    begin = len(box.modem.events)
-    await box.modem.do("call", number=THEM)
-    await box.modem.event("audio", begin, on=True)
-    await box.modem.do("play", file=write_wav(os.path.join(folder, "said.wav"), sine(300, 30)))
-    for _ in range(300):
-        sound = await box.modem.do("sound")
-        if sound["blocks"] > 200:
-            break
-    part = os.path.join(box.state, "voicemail")
-    while not any(name.endswith(".part") and os.path.getsize(os.path.join(part, name)) > 8000
-                  for name in os.listdir(part)):
-        pass
-    call, = (await box.modem.do("calls"))["calls"]
-    answer = laptop.start("answer", "--json")
-    while (state := await answer.object())["state"] != "active":
-        assert state["state"] in ("voicemail", "active"), state
-    await box.modem.do("hangup")
-    assert await answer.status() == 0, answer.output()
+    begin = await ring_and_speak(box, folder, 300, 8000)
+    wav = os.path.join(folder, "answered.wav")
+    answer = laptop.start("answer", "--record", wav, "--json")
+    await answer.object(state="active", you=True)
     mail, = await mails_of(laptop, 1)
     assert mail["state"] == "heard", mail
+    assert box.alive()
+    await box.modem.do("hangup")
+    await box.modem.event("call", begin, state="ended")
+    assert await answer.status() == 0, answer.output()
+    assert seconds_of_tone(wav, 300, purity=0.7) > 0.1
 
 
 async def test_rights(folder):
@@ -161,14 +170,7 @@ async def test_rights(folder):
 async def test_killed_while_recording(folder):
     """What a caller had said when the box was killed is there after it has started again."""
     box, laptop = await start(folder)
-    begin = len(box.modem.events)
-    await box.modem.do("call", number=THEM)
-    await box.modem.event("audio", begin, on=True)
-    await box.modem.do("play", file=write_wav(os.path.join(folder, "said.wav"), sine(300, 30)))
-    part = os.path.join(box.state, "voicemail")
-    while not any(os.path.getsize(os.path.join(part, name)) > 12000
-                  for name in os.listdir(part)):
-        pass
+    await ring_and_speak(box, folder, 300, 12000)
     box.process.kill()
     await box.status()
     await box.modem.do("hangup")
