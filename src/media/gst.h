@@ -21,7 +21,7 @@ void pl_gst_watch (GstElement *pipeline, void (*failed) (gpointer user_data, GEr
 /** Stops and frees. */
 void pl_gst_free (GstElement *pipeline);
 
-/** s16, one channel. */
+/** s16, one channel. After pl_gst_parse(), which starts the library. */
 GstCaps *pl_gst_new_caps (guint rate);
 
 /** One block for an appsrc; @n_before: samples before it, from @base_ns on. */

@@ -169,11 +169,11 @@ open_play (FilesPort *self, const char *name, GError **error)
       is_raw (name) ? "rawaudioparse format=pcm pcm-format=s16le sample-rate=48000 "
                       "num-channels=1"
                     : "decodebin");
-  g_autoptr (GstCaps) caps = pl_gst_new_caps (self->port.rate);
 
   self->play = pl_gst_parse (description, error);
   if (self->play == NULL)
     return FALSE;
+  g_autoptr (GstCaps) caps = pl_gst_new_caps (self->port.rate);
   if (!g_str_equal (name, "-"))
     g_object_set (pl_gst_find (self->play, "file"), "location", name, NULL);
   self->played = GST_APP_SINK (pl_gst_find (self->play, "played"));
@@ -192,11 +192,11 @@ open_record (FilesPort *self, const char *name, GError **error)
       : is_ogg      ? "opusenc audio-type=voice bitrate=24000 ! oggmux"
                     : "wavenc",
       g_str_equal (name, "-") ? "fdsink" : "filesink");
-  g_autoptr (GstCaps) caps = pl_gst_new_caps (self->port.rate);
 
   self->record = pl_gst_parse (description, error);
   if (self->record == NULL)
     return FALSE;
+  g_autoptr (GstCaps) caps = pl_gst_new_caps (self->port.rate);
   if (!g_str_equal (name, "-"))
     g_object_set (pl_gst_find (self->record, "file"), "location", name, NULL);
   g_object_set (pl_gst_find (self->record, "file"), "sync", FALSE, NULL);
