@@ -22,7 +22,7 @@
 /* Pauses between syllables belong to what is said. */
 #define PAUSE_US     (300 * G_TIME_SPAN_MILLISECOND)
 #define MIN_SOUND_US G_TIME_SPAN_SECOND
-/* For the last page to be on the disk. */
+/* For the next page to be on the disk. */
 #define FINISH_TIME (5 * G_TIME_SPAN_SECOND)
 
 const PlRecorderLimits pl_recorder_limits = {
@@ -43,6 +43,7 @@ struct _PlRecorder {
   PlDeadline *deadline; /* of the end */
   GError *failure;
   gboolean enough, finishing;
+  int64_t seen_us; /* of what is written, at the last look */
   PlGstTimeline timeline;
   int64_t sound_us;   /* of it, how much is more than silence */
   int64_t spoken_us;  /* when the last of that was; 0: never */
@@ -140,11 +141,29 @@ on_message (GstBus *bus G_GNUC_UNUSED, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static int64_t
+get_written (PlRecorder *self)
+{
+  g_mutex_lock (&self->mutex);
+  const int64_t written_us = self->written_us;
+  g_mutex_unlock (&self->mutex);
+  return written_us;
+}
+
+/* A slow machine gets more time as long as it gets on. */
 static void
 on_late (gpointer user_data)
 {
-  fail (user_data, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                        "recording: the disk takes too long"));
+  PlRecorder *self = user_data;
+  const int64_t written_us = get_written (self);
+
+  if (self->failure == NULL && written_us > self->seen_us) {
+    self->seen_us = written_us;
+    pl_deadline_set (self->deadline, g_get_monotonic_time () + FINISH_TIME);
+    return;
+  }
+  fail (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                   "recording: the disk takes too long"));
 }
 
 /* --- the pipeline --- */
@@ -268,6 +287,7 @@ pl_recorder_finish (PlRecorder *self)
   if (self->finishing)
     return;
   self->finishing = TRUE;
+  self->seen_us = get_written (self);
   pl_deadline_set (self->deadline, g_get_monotonic_time () + FINISH_TIME);
   /* Told from a call of its own, as in the other cases. */
   if (self->failure)
