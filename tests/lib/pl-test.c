@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WATCHDOG_SECONDS 60
+
 G_NORETURN static void
 on_alarm (int signum G_GNUC_UNUSED)
 {
@@ -23,6 +25,12 @@ env_uint (const char *name, guint fallback)
 {
   const char *text = g_getenv (name);
   return text ? (guint) g_ascii_strtoull (text, NULL, 10) : fallback;
+}
+
+static guint
+watchdog_seconds (void)
+{
+  return env_uint ("PL_TEST_TIMEOUT", WATCHDOG_SECONDS);
 }
 
 void
@@ -40,7 +48,7 @@ pl_test_init (int *argc, char ***argv)
 
   setvbuf (stdout, NULL, _IOLBF, 0);
   signal (SIGALRM, on_alarm);
-  alarm (env_uint ("PL_TEST_TIMEOUT", 60));
+  alarm (watchdog_seconds ());
   g_test_init (argc, argv, NULL);
 }
 
@@ -55,7 +63,8 @@ void
 pl_test_run_until (GMainContext *context, const gboolean *done, guint timeout_ms)
 {
   gboolean late = FALSE;
-  g_autoptr (GSource) source = g_timeout_source_new (timeout_ms);
+  const guint times = MAX (watchdog_seconds () / WATCHDOG_SECONDS, 1);
+  g_autoptr (GSource) source = g_timeout_source_new (timeout_ms * times);
 
   g_source_set_callback (source, on_timeout, &late, /* notify = */ NULL);
   g_source_attach (source, context);

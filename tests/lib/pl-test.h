@@ -8,7 +8,8 @@
  * aborts with the name of the case. */
 void pl_test_init (int *argc, char ***argv);
 
-/** Runs @context until *@done is true; fails the test after @timeout_ms. */
+/** Runs @context until *@done is true; fails the test after @timeout_ms, or more where the
+ * watchdog has more patience too. */
 void pl_test_run_until (GMainContext *context, const gboolean *done, guint timeout_ms);
 
 /** A seed for a pseudo-random test: printed, and taken from PL_TEST_SEED where that is set. */
