@@ -75,6 +75,20 @@ pl_rights_parse (const char *text, PlRights *rights, GError **error)
   return TRUE;
 }
 
+/* It goes into messages and logs. */
+static gboolean
+check_name (const char *name, GError **error)
+{
+  g_autofree char *made
+      = g_utf8_validate (name, -1, /* end = */ NULL) ? pl_authorized_make_name (name) : NULL;
+
+  if (g_strcmp0 (made, name) == 0)
+    return TRUE;
+  g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+               "a name is at most %d bytes of UTF-8 that can be printed", PL_MAX_MEMBER_NAME);
+  return FALSE;
+}
+
 static PlAuthorized *
 parse_line (char *line, GError **error)
 {
@@ -86,7 +100,7 @@ parse_line (char *line, GError **error)
                          "expected NAME RIGHTS ed25519:KEY x25519:KEY");
     return NULL;
   }
-  if (!pl_rights_parse (words[1], &self->rights, error))
+  if (!check_name (words[0], error) || !pl_rights_parse (words[1], &self->rights, error))
     return NULL;
   self->name = g_strdup (words[0]);
   self->identity = g_strdup (words[2]);

@@ -18,7 +18,7 @@ typedef enum {
 } PlRights;
 
 typedef struct {
-  char *name; /* without blanks */
+  char *name; /* as pl_authorized_make_name() makes them */
   PlRights rights;
   char *identity; /* as pl_identity_get_public() */
 } PlAuthorized;

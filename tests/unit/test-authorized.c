@@ -43,6 +43,8 @@ test_names_the_line (void)
   g_autofree char *twice = g_strdup_printf ("%s\n%s\n", good, good);
   g_autofree char *right = make_line ("phone", "fly");
   g_autofree char *none = make_line ("phone", "");
+  g_autofree char *latin1 = make_line ("J\xfcrgen", "call");
+  g_autofree char *control = make_line ("a\x1b[2Jb", "call");
   const struct {
     const char *text;
     const char *message;
@@ -51,6 +53,8 @@ test_names_the_line (void)
     { "\n# x\nphone call ed25519:x x25519:y", "line 3: expected NAME" },
     { right, "line 1: right 'fly'" },
     { none, "line 1: right ''" },
+    { latin1, "line 1: a name is" },
+    { control, "line 1: a name is" },
     { twice, "line 2: 'phone' has the name or the key of 'phone'" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
