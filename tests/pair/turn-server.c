@@ -3,9 +3,13 @@
 
 #include "tests/pair/turn-server.h"
 
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+
+#define START_SECONDS 30
 
 static guint
 find_free_port (void)
@@ -86,20 +90,32 @@ write_config (TurnServer *self)
   return path;
 }
 
-/* It is up when it accepts; asking again is the only way to learn that. */
-static void
-wait_until_up (TurnServer *self)
+/* Where it says that it is up, as to systemd (sd_notify(3)). */
+static GSocket *
+open_notify_socket (const char *path)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM,
+                                  G_SOCKET_PROTOCOL_DEFAULT, &error);
 
-  g_socket_client_set_enable_proxy (client, FALSE);
-  while (connection == NULL) {
-    g_assert_nonnull (g_subprocess_get_identifier (self->process));
-    connection = g_socket_client_connect_to_host (client, "127.0.0.1", self->tls_port,
-                                                  /* cancellable = */ NULL, /* error = */ NULL);
-    if (connection == NULL)
-      g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, /* allow_reuse = */ FALSE, &error));
+  g_socket_set_timeout (socket, START_SECONDS);
+  return socket;
+}
+
+static void
+wait_until_up (GSocket *notify)
+{
+  g_autoptr (GError) error = NULL;
+  char text[256] = "";
+
+  while (strstr (text, "READY=1") == NULL) {
+    gssize n
+        = g_socket_receive (notify, text, sizeof text - 1, /* cancellable = */ NULL, &error);
+    g_assert_no_error (error);
+    text[n] = '\0';
   }
 }
 
@@ -131,11 +147,14 @@ turn_server_start (void)
   g_autofree char *config = write_config (self);
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
       G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autofree char *notify_path = g_build_filename (self->dir, "notify", NULL);
+  g_autoptr (GSocket) notify = open_notify_socket (notify_path);
+  g_subprocess_launcher_setenv (launcher, "NOTIFY_SOCKET", notify_path, /* overwrite = */ TRUE);
   g_subprocess_launcher_set_child_setup (launcher, die_with_the_test, /* user_data = */ NULL,
                                          /* destroy_notify = */ NULL);
   self->process = g_subprocess_launcher_spawn (launcher, &error, program, "-c", config, NULL);
   g_assert_no_error (error);
-  wait_until_up (self);
+  wait_until_up (notify);
   return self;
 }
 
