@@ -18,11 +18,9 @@
  *   resync          the bare AT after a time-out
  *   settling        without a line, until what comes belongs to the next command
  */
-#define RESYNC_ANSWERS                                                                         \
-  2 /* times that of a plain command: it may still be busy with the last                       \
-     */
-#define LAX_MS      500
-#define SETTLING_MS 200
+#define RESYNC_ANSWERS 2 /* times that of a plain command: it may be busy with the last */
+#define LAX_MS         500
+#define SETTLING_MS    200
 
 enum {
   STATE_CLOSED = 1,

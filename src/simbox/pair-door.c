@@ -111,8 +111,8 @@ on_line (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Visit *self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *line G_GNUC_UNUSED = g_data_input_stream_read_line_finish (
-      G_DATA_INPUT_STREAM (source), result, NULL, &error);
+  g_autofree char *line = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (source),
+                                                                result, NULL, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (error || !begin (self, line, &error)) {
