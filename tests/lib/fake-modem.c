@@ -322,6 +322,25 @@ chld (PlModem *modem, PlModemChld what, GTask *task)
 }
 
 static void
+enter_pin (PlModem *modem G_GNUC_UNUSED, const char *pin G_GNUC_UNUSED, GTask *task)
+{
+  succeed (task);
+}
+
+static void
+get_forwarding (PlModem *modem G_GNUC_UNUSED, GTask *task)
+{
+  g_task_return_pointer (task, g_strdup (""), g_free);
+  g_object_unref (task);
+}
+
+static void
+erase_forwarding (PlModem *modem G_GNUC_UNUSED, GTask *task)
+{
+  succeed (task);
+}
+
+static void
 fake_modem_iface_init (PlModemInterface *iface)
 {
   iface->start = do_nothing;
@@ -337,6 +356,9 @@ fake_modem_iface_init (PlModemInterface *iface)
   iface->hang_up = hang_up;
   iface->send_dtmf = send_dtmf;
   iface->chld = chld;
+  iface->enter_pin = enter_pin;
+  iface->get_forwarding = get_forwarding;
+  iface->erase_forwarding = erase_forwarding;
 }
 
 FakeModem *
