@@ -29,6 +29,7 @@ typedef struct {
 int pl_box_link_run (const PlOptions *options, PlReporter *reporter, const PlBoxLinkOps *ops,
                      gpointer user_data);
 
+/** From `ready` on, borrowed. */
 PlRpc *pl_box_link_get_control (PlBoxLink *self);
 PlRpc *pl_box_link_get_sms (PlBoxLink *self);
 PlPeer *pl_box_link_get_peer (PlBoxLink *self);

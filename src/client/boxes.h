@@ -25,6 +25,7 @@ PlBoxEntry *pl_boxes_find (const char *name, GError **error);
 /** Keeps @entry; a box of that identity is replaced. Another with that name is not: @entry gets
  * another name then ("home-2"). */
 gboolean pl_boxes_save (PlBoxEntry *entry, GError **error);
+/** Takes away what is kept of it; the box is not told. */
 void pl_boxes_forget (const PlBoxEntry *entry);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlBoxEntry, pl_box_entry_free)

@@ -12,6 +12,7 @@
  */
 typedef struct _PlRun PlRun;
 
+/** Signals are caught from here on, until pl_run_free(). */
 PlRun *pl_run_new (void (*interrupted) (gpointer user_data), gpointer user_data);
 void pl_run_free (PlRun *self);
 
@@ -21,6 +22,7 @@ int pl_run_wait (PlRun *self);
 /** The first status counts. */
 void pl_run_quit (PlRun *self, PlExit status);
 
+/** TRUE from the first signal on. */
 gboolean pl_run_is_interrupted (const PlRun *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlRun, pl_run_free)

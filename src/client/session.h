@@ -30,8 +30,10 @@ typedef struct {
 /** Not more than options and code are looked at; errors are PL_CONFIG_ERROR. */
 PlSession *pl_session_new (const PlOptions *options, PlReporter *reporter,
                            const PlSessionOps *ops, gpointer user_data, GError **error);
+/** No op is called any more; the connection is closed. */
 void pl_session_free (PlSession *self);
 
+/** Goes to the signaling server; what fails from here on is told by the op ended. */
 void pl_session_start (PlSession *self);
 
 /** Ends in good order; the op ended follows, after 3 s at most. */

@@ -47,6 +47,7 @@ struct _PlAudioPort {
 
 /** For the kinds of ports: the part they share. */
 void pl_audio_port_init (PlAudioPort *self, const PlAudioPortClass *klass, guint rate);
+/** When nothing of the device runs any more. */
 void pl_audio_port_clear (PlAudioPort *self);
 
 /** From the device's thread: a block came from the device. */
@@ -55,6 +56,7 @@ void pl_audio_port_captured (PlAudioPort *self, const int16_t *samples, gsize n)
 void pl_audio_port_next_block (PlAudioPort *self, int16_t *samples, gsize n);
 /** From the device's thread: @failure is taken. */
 void pl_audio_port_report_failure (PlAudioPort *self, GError *failure);
+/** From the device's thread: what was to be played is at its end. */
 void pl_audio_port_report_end (PlAudioPort *self);
 
 /** For a voice: joins; @peer NULL parts. */

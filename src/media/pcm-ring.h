@@ -23,17 +23,20 @@ typedef struct {
   guint64 n_dropped;  /* samples, because it was full */
 } PlPcmRingStats;
 
+/** @rate of both ends, in Hz. */
 PlPcmRing *pl_pcm_ring_new (guint rate);
 void pl_pcm_ring_free (PlPcmRing *self);
 
 /** Forgets what is held and learned, not the statistics. */
 void pl_pcm_ring_reset (PlPcmRing *self);
 
+/** From the network; what is too much pushes out the oldest. */
 void pl_pcm_ring_push (PlPcmRing *self, const int16_t *samples, gsize n, int64_t now_us);
 
 /** Always @n samples: silence while nothing is there, or too little to begin with. */
 void pl_pcm_ring_pop (PlPcmRing *self, int16_t *samples, gsize n, int64_t now_us);
 
+/** Since construction. */
 void pl_pcm_ring_get_stats (const PlPcmRing *self, PlPcmRingStats *stats);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlPcmRing, pl_pcm_ring_free)

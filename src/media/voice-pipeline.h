@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct _PlVoicePipeline PlVoicePipeline;
 
+/** Runs at once. PL_LINK_ERROR_FAILED where an element is missing or does not start. */
 PlVoicePipeline *pl_voice_pipeline_new (const PlVoiceConfig *config,
                                         const PlVoicePipelineOps *ops, gpointer user_data,
                                         GError **error);
@@ -27,7 +28,7 @@ void pl_voice_pipeline_free (PlVoicePipeline *self);
 /** The rate of both ends; 0: what is received is decrypted and goes no further. */
 void pl_voice_pipeline_set_rate (PlVoicePipeline *self, guint rate);
 
-/** From any one thread. */
+/** From any one thread each: what we say, and one SRTP or SRTCP packet of the remote. */
 void pl_voice_pipeline_encode (PlVoicePipeline *self, const int16_t *samples, gsize n);
 void pl_voice_pipeline_feed (PlVoicePipeline *self, const uint8_t *data, size_t len);
 

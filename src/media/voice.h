@@ -62,12 +62,15 @@ PlAudioPort *pl_audio_port_new_files (const char *play, const char *record, guin
                                       GError **error);
 /** Parts it, and finishes what is recorded. Not while a voice has it. */
 void pl_audio_port_free (PlAudioPort *self);
+/** @ops are borrowed; NULL: nobody is told. */
 void pl_audio_port_set_ops (PlAudioPort *self, const PlAudioPortOps *ops, gpointer user_data);
 
 /** Joins two ports of the same rate without a voice: a greeting with the modem. */
 void pl_audio_port_join (PlAudioPort *a, PlAudioPort *b);
+/** Ends that, from either side. */
 void pl_audio_port_part (PlAudioPort *self);
 
+/** In Hz. */
 guint pl_audio_port_get_rate (const PlAudioPort *self);
 
 /** What levels are where nothing is heard: below one step of 16 bits. */
@@ -80,12 +83,14 @@ typedef struct {
   double level_in_db; /* of the last block from the device, 0: full scale */
   double level_out_db;
 } PlAudioPortStats;
+/** Of now, from any thread. */
 void pl_audio_port_get_stats (PlAudioPort *self, PlAudioPortStats *stats);
 
 /** One for the life of a connection, however many calls there are: SRTP must not begin anew
  * with the same keys. */
 PlVoice *pl_voice_new (const PlVoiceConfig *config, const PlVoiceOps *ops, gpointer user_data,
                        GError **error);
+/** Parts it from its port; no op is called any more. */
 void pl_voice_free (PlVoice *self);
 
 /** One received SRTP or SRTCP packet. */
@@ -94,6 +99,7 @@ void pl_voice_feed (PlVoice *self, const uint8_t *data, size_t len);
 /** Joins the voice with a port (borrowed, one voice at a time); NULL parts them: then silence
  * is neither sent nor made. */
 void pl_voice_set_port (PlVoice *self, PlAudioPort *port);
+/** Silence is sent in the place of what the port gives. */
 void pl_voice_set_muted (PlVoice *self, gboolean muted);
 
 typedef struct {
@@ -101,6 +107,7 @@ typedef struct {
   double jitter_ms, delay_ms; /* of our jitter buffer and ring */
   double level_in_db, level_out_db;
 } PlVoiceStats;
+/** Since construction; levels and delays of now. */
 void pl_voice_get_stats (PlVoice *self, PlVoiceStats *stats);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlVoice, pl_voice_free)

@@ -8,6 +8,7 @@ typedef struct _PlBoxd PlBoxd;
 
 /** Nothing happens before start. @options is borrowed. */
 PlBoxd *pl_boxd_new (const PlBoxdOptions *options, GError **error);
+/** Modem, signaling and the door for pairing; once. */
 gboolean pl_boxd_start (PlBoxd *self, GError **error);
 
 /** Ends calls and connections in good order; @stopped is called when that is done, after 3 s at

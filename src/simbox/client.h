@@ -25,4 +25,5 @@ gboolean pl_client_is (const PlClient *self, const PlAuthorized *who);
 /** NULL while it is not connected. */
 PlBoxSession *pl_client_get_session (const PlClient *self);
 
+/** As in authorized_clients. */
 const char *pl_client_get_name (const PlClient *self);

@@ -47,6 +47,7 @@ void pl_mailbox_leave (PlMailbox *self, gboolean taken_over);
 
 /** These: PL_STORE_ERROR, G_IO_ERROR_NOT_FOUND for an unknown @id. */
 gboolean pl_mailbox_set_heard (PlMailbox *self, int64_t id, gboolean heard, GError **error);
+/** The file too. */
 gboolean pl_mailbox_delete (PlMailbox *self, int64_t id, GError **error);
 /** Free with g_free(). */
 char *pl_mailbox_get_path (PlMailbox *self, int64_t id, GError **error);
