@@ -152,34 +152,42 @@ refresh (PlStore *self, int64_t row, gboolean show, gboolean *shown, GError **er
                           "isii", seq, text, (int64_t) missing, row);
 }
 
+/* One part that is not known yet. */
+typedef struct {
+  GBytes *key;
+  const PlSmsPart *part;
+  const char *body; /* NULL: nothing is shown of it */
+  int64_t now_us;
+} NewPart;
+
 static gboolean
-insert_part (PlStore *self, GBytes *key, const PlSmsPart *part, int64_t text, const char *body,
-             int64_t now_us, GError **error)
+insert_part (PlStore *self, const NewPart *new, int64_t text, GError **error)
 {
   /* bytes that we understood need not be kept */
-  GBytes *raw = part->kind == PL_SMS_TEXT ? NULL : part->raw;
+  GBytes *raw = new->part->kind == PL_SMS_TEXT ? NULL : new->part->raw;
 
   if (text == 0)
     return pl_store_run (self, error, "INSERT INTO parts (key, seq, arrived) VALUES (?, 0, ?)",
-                         "bi", key, now_us);
+                         "bi", new->key, new->now_us);
   return pl_store_run (self, error,
                        "INSERT INTO parts (key, text, seq, body, raw, arrived)"
                        " VALUES (?, ?, ?, ?, ?, ?)",
-                       "biisbi", key, text, (int64_t) part->seq, body, raw, now_us);
+                       "biisbi", new->key, text, (int64_t) new->part->seq, new->body, raw,
+                       new->now_us);
 }
 
 static gboolean
-add_to_text (PlStore *self, GBytes *key, const PlSmsPart *part, const char *body,
-             int64_t now_us, int64_t *row, gboolean *shown, GError **error)
+add_to_text (PlStore *self, const NewPart *new, int64_t *row, gboolean *shown, GError **error)
 {
-  int64_t time_us = part->time_us ? part->time_us : now_us;
+  const PlSmsPart *part = new->part;
+  int64_t time_us = part->time_us ? part->time_us : new->now_us;
 
   *row = 0;
   if (part->total > 1 && !find_unfinished (self, part, time_us, row, error))
     return FALSE;
   if (*row == 0 && !insert_text (self, part, time_us, row, error))
     return FALSE;
-  return insert_part (self, key, part, *row, body, now_us, error)
+  return insert_part (self, new, *row, error)
          && refresh (self, *row, /* show = */ FALSE, shown, error);
 }
 
@@ -190,6 +198,7 @@ pl_store_add_part (PlStore *self, const PlSmsPart *part, int64_t now_us, int64_t
   g_autoptr (GBytes) key = key_of (part);
   g_autofree char *body = body_of (part);
   PlSmsPart whole = *part;
+  const NewPart new = { key, &whole, body, now_us };
   int64_t known, text;
   gboolean shown;
 
@@ -201,10 +210,10 @@ pl_store_add_part (PlStore *self, const PlSmsPart *part, int64_t now_us, int64_t
   if (known)
     return TRUE;
   if (body == NULL)
-    return insert_part (self, key, part, /* text = */ 0, /* body = */ NULL, now_us, error);
+    return insert_part (self, &new, /* text = */ 0, error);
   if (part->total < 2 || part->seq < 1 || part->seq > part->total)
     whole.total = whole.seq = 1;
-  if (!add_to_text (self, key, &whole, body, now_us, &text, &shown, error))
+  if (!add_to_text (self, &new, &text, &shown, error))
     return FALSE;
   *(shown ? row : waits) = text;
   return TRUE;
