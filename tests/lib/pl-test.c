@@ -74,6 +74,19 @@ pl_test_run_until (GMainContext *context, const gboolean *done, guint timeout_ms
   g_assert_true (*done);
 }
 
+char *
+pl_test_read_data (const char *name)
+{
+  g_autofree char *path
+      = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "data", name, /* end = */ NULL);
+  g_autoptr (GError) error = NULL;
+  char *text = NULL;
+
+  g_file_get_contents (path, &text, /* length = */ NULL, &error);
+  g_assert_no_error (error);
+  return text;
+}
+
 guint32
 pl_test_seed (void)
 {

@@ -12,5 +12,8 @@ void pl_test_init (int *argc, char ***argv);
  * watchdog has more patience too. */
 void pl_test_run_until (GMainContext *context, const gboolean *done, guint timeout_ms);
 
+/** The text of tests/data/@name; fails the test where there is none. */
+char *pl_test_read_data (const char *name);
+
 /** A seed for a pseudo-random test: printed, and taken from PL_TEST_SEED where that is set. */
 guint32 pl_test_seed (void);

@@ -358,14 +358,9 @@ make_vectors (void)
 static void
 test_vectors (void)
 {
-  g_autofree char *path
-      = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "data", "key-exchange.json", NULL);
-  g_autofree char *expected = NULL;
+  g_autofree char *expected = pl_test_read_data ("key-exchange.json");
   g_autofree char *made = make_vectors ();
-  g_autoptr (GError) error = NULL;
 
-  g_file_get_contents (path, &expected, NULL, &error);
-  g_assert_no_error (error);
   g_assert_cmpstr (g_strchomp (expected), ==, made);
 }
 

@@ -7,7 +7,9 @@
 #include "proto/room-name.h"
 #include "tests/lib/pl-test.h"
 
-#include <stdint.h>
+#include <json-glib/json-glib.h>
+#include <sodium.h>
+#include <string.h>
 
 static void
 test_both_agree (void)
@@ -28,20 +30,65 @@ test_both_agree (void)
   g_assert_false (pl_room_name_is_nameplate (pl_code_get_room (a)));
 }
 
-/* The vector of PROTOCOL.md, for other implementations. */
+/* tests/data/codes.json, for other implementations: one secret and what follows from it, and
+ * two identities with the secret of both. */
+static JsonObject *
+load (JsonParser *parser, const char *name)
+{
+  g_autofree char *text = pl_test_read_data ("codes.json");
+  g_autoptr (GError) error = NULL;
+
+  json_parser_load_from_data (parser, text, -1, &error);
+  g_assert_no_error (error);
+  return json_object_get_object_member (json_node_get_object (json_parser_get_root (parser)),
+                                        name);
+}
+
 static void
 test_vector (void)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *paired = load (parser, "paired");
   uint8_t bytes[32];
-  for (guint i = 0; i < sizeof bytes; i++)
-    bytes[i] = i;
-  g_autoptr (GBytes) secret = g_bytes_new (bytes, sizeof bytes);
-  g_autoptr (PlCode) code = pl_code_new_paired (secret);
+  size_t len = 0;
+  const char *hex = json_object_get_string_member (paired, "secret");
 
-  g_assert_cmpstr (pl_code_get_room (code), ==, "xgsponb2yqd33de6w56rovqbzna");
+  g_assert_cmpint (sodium_hex2bin (bytes, sizeof bytes, hex, strlen (hex), NULL, &len, NULL),
+                   ==, 0);
+  g_autoptr (GBytes) secret = g_bytes_new (bytes, len);
+  g_autoptr (PlCode) code = pl_code_new_paired (secret);
+  g_assert_cmpstr (pl_code_get_room (code), ==, json_object_get_string_member (paired, "room"));
   g_assert_cmpstr (pl_code_get_text (code), ==,
-                   "6d845be31f4cfa1a7b9bf902a651ab422102a9fbcfe964a71b27742ba3dad4e9");
+                   json_object_get_string_member (paired, "password"));
+}
+
+static void
+check_agrees (JsonObject *identities, const char *own, const char *remote)
+{
+  JsonObject *here = json_object_get_object_member (identities, own);
+  JsonObject *there = json_object_get_object_member (identities, remote);
+  const char *text = json_object_get_string_member (here, "private");
+  const char *expected = json_object_get_string_member (identities, "secret");
+  char hex[2 * 32 + 1];
+  gsize len;
+  g_autoptr (PlIdentity) identity = pl_identity_parse (text, NULL);
+  g_autoptr (GBytes) secret
+      = pl_identity_agree (identity, json_object_get_string_member (there, "public"), NULL);
+  const uint8_t *data = g_bytes_get_data (secret, &len);
+
+  g_assert_cmpstr (pl_identity_get_public (identity), ==,
+                   json_object_get_string_member (here, "public"));
+  g_assert_cmpstr (sodium_bin2hex (hex, sizeof hex, data, len), ==, expected);
+}
+
+static void
+test_agreed_vector (void)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *identities = load (parser, "identities");
+
+  check_agrees (identities, "a", "b");
+  check_agrees (identities, "b", "a");
 }
 
 static void
@@ -80,6 +127,7 @@ main (int argc, char **argv)
   pl_test_init (&argc, &argv);
   g_test_add_func ("/identity/agree", test_both_agree);
   g_test_add_func ("/identity/vector", test_vector);
+  g_test_add_func ("/identity/agreed-vector", test_agreed_vector);
   g_test_add_func ("/identity/keeps-itself", test_keeps_itself);
   g_test_add_func ("/identity/refuses", test_refuses);
   return g_test_run ();
