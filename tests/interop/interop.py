@@ -2,17 +2,11 @@
 """One PlPeer (interop-peer) against another implementation, as a TAP test.
 
 Both are programs that speak JSON, one object a line: see interop-peer.c. They live in a network
-namespace of their own with one veth address:
-
-    own namespace:  ours ---- v0 10.77.0.1 ---- theirs      (v1, the other end, only holds v0 up)
-
-because most implementations gather nothing on the loopback interface, and so that nothing of the
-test leaves the machine.
+namespace of their own (pl_namespace.py).
 """
 import json
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
@@ -20,26 +14,8 @@ import time
 
 BULK = 50_000_000
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def skip_all(reason):
-    print(f"1..0 # SKIP {reason}")
-    sys.exit(0)
-
-
-def enter_namespace():
-    if os.environ.get("PL_INTEROP_NAMESPACE"):
-        setup = ("ip link set lo up && ip link add v0 type veth peer name v1 && "
-                 "ip address add 10.77.0.1/24 dev v0 && ip link set v0 up && ip link set v1 up")
-        subprocess.run(["sh", "-ec", setup], check=True)
-        return
-    command = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]
-    if not shutil.which("unshare") or not shutil.which("ip"):
-        skip_all("unshare or ip is missing")
-    if subprocess.run(command + ["true"], capture_output=True).returncode != 0:
-        skip_all("no right to make a network namespace")
-    os.environ["PL_INTEROP_NAMESPACE"] = "1"
-    os.execvp(command[0], command + [sys.executable] + sys.argv)
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+from pl_namespace import enter_namespace, skip_all  # noqa: E402,F401
 
 
 class End:
