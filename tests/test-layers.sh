@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Fails on an #include that points up or sideways (ARCHITECTURE.md, "Layers"), and on a foreign
-# library outside of its place.
+# library outside of its place; the same for what the web phone imports.
 set -u
 cd "${PL_TOP_SRCDIR:-$(dirname "$0")/..}" || exit 99
 
@@ -16,6 +16,14 @@ declare -A may=(
   [client]="base proto link peer media stream client"
   [simbox]="base proto link peer media stream simbox"
   [signaling]="base proto signaling"
+)
+# of data/web/js
+declare -A web=(
+  [base]="base"
+  [proto]="base proto"
+  [peer]="base proto peer"
+  [stream]="base proto peer stream"
+  [phone]="base proto peer stream phone"
 )
 # header pattern: the layers that may include it
 libraries=(
@@ -60,6 +68,21 @@ for file in src/*/*.[ch] signaling/*.[ch]; do
     check_project "$file" "$layer" "$header"
     check_library "$file" "$layer" "$header"
   done < <(sed -nE 's/^#[ \t]*include[ \t]*[<"]([^>"]+)[>"].*/\1/p' "$file")
+done
+
+for file in data/web/js/*/*.js; do
+  n=$((n + 1))
+  layer=${file#data/web/js/}; layer=${layer%%/*}
+  while read -r module; do
+    case $module in
+    ./*) continue ;;
+    ../../vendor/*) [[ $layer == proto ]] || bad+=("$file imports $module: belongs to proto only") ;;
+    ../*)
+      to=${module#../}; to=${to%%/*}
+      [[ " ${web[$layer]:-} " == *" $to "* ]] || bad+=("$file imports $module") ;;
+    *) bad+=("$file imports $module: only relative paths work without an import map") ;;
+    esac
+  done < <(sed -nE 's/^.*(from|import) "([^"]+)";$/\2/p' "$file")
 done
 
 echo 1..1

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * The connection to a paired box, as long as it is wanted: it waits for the box, greets it, and
+ * comes back by itself. What the box says and can be asked stands in PROTOCOL.md section 4.
+ */
+import { asError, PunchlineError } from "../base/error.js";
+import { pairedCode } from "../proto/code.js";
+import { agreeWith } from "../proto/identity.js";
+import { Rpc } from "../stream/rpc.js";
+import { Session } from "./session.js";
+import { loadIdentity } from "./store.js";
+
+const CONTROL = "punchline.control.1", SMS = "punchline.sms.1";
+const AGENT = "punchline web";
+/** A box that has just lost us is back in its room soon; one that is away we wait for. */
+const FIRST_RETRY = 300, LAST_RETRY = 30000;
+
+/**
+ * @typedef {object} BoxLinkOps
+ * @property {(state: "connecting" | "ready" | "closed", reason: PunchlineError | null) => void}
+ *   state `connecting` with the reason why it is not ready any more, or yet
+ * @property {(hello: Record<string, any>) => void} [hello] what the box answered, before `ready`
+ * @property {(method: string, params: Record<string, any>) => void} notified `status`, `call`,
+ *   `voicemail`, `sms`
+ * @property {(channel: RTCDataChannel) => void} [channel] that the box opened
+ */
+
+export class BoxLink {
+  #box;
+  #ops;
+  #name;
+  /** @type {Session | null} */ #session = null;
+  /** @type {import("../peer/peer.js").Peer | null} */ #peer = null;
+  /** @type {Rpc | null} */ #control = null;
+  /** @type {Rpc | null} */ #sms = null;
+  /** @type {MediaStreamTrack | null} */ #track = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  #retry = FIRST_RETRY;
+  #closed = false;
+
+  /** @param {import("./store.js").Box} box @param {BoxLinkOps} ops */
+  constructor(box, ops) {
+    this.#box = box;
+    this.#ops = ops;
+    this.#name = box.client || "browser";
+  }
+
+  start() {
+    this.#ops.state("connecting", null);
+    this.#connect();
+  }
+
+  /** `closed` follows. */
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    if (this.#session) this.#session.close();
+    else this.#ops.state("closed", null);
+  }
+
+  async #connect() {
+    try {
+      const { agree } = await loadIdentity();
+      const code = pairedCode(await agreeWith(agree, this.#box.identity));
+      if (this.#closed) return;
+      this.#session = new Session(
+        { signalingUrl: this.#box.signaling, code, name: this.#name, audio: true },
+        {
+          peer: (peer) => this.#onPeer(peer),
+          open: () => this.#greet(),
+          ended: (reason) => this.#onEnded(reason),
+        });
+      this.#session.start();
+    } catch (error) {
+      this.#onEnded(asError(error, "invalid"));
+    }
+  }
+
+  /** @param {import("../peer/peer.js").Peer} peer */
+  #onPeer(peer) {
+    const rpcOps = { notified: this.#ops.notified, closed() {} };
+    this.#peer = peer;
+    this.#control = new Rpc(peer.openChannel("control", CONTROL), rpcOps);
+    this.#sms = new Rpc(peer.openChannel("sms", SMS), rpcOps);
+    peer.addEventListener("channel", (event) => {
+      const channel = /** @type {CustomEvent<RTCDataChannel>} */ (event).detail;
+      if (this.#ops.channel) this.#ops.channel(channel);
+      else channel.close();
+    });
+  }
+
+  async #greet() {
+    try {
+      await this.#peer?.setTrack(this.#track);
+      const hello = await this.callControl("hello", { agent: AGENT });
+      this.#retry = FIRST_RETRY;
+      this.#ops.hello?.(hello);
+      this.#ops.state("ready", null);
+    } catch (error) {
+      console.warn(error);
+      this.#session?.close();
+    }
+  }
+
+  /** @param {PunchlineError | null} reason */
+  #onEnded(reason) {
+    this.#session = this.#peer = this.#control = this.#sms = null;
+    if (this.#closed) {
+      this.#ops.state("closed", null);
+      return;
+    }
+    this.#ops.state("connecting", reason);
+    this.#timer = setTimeout(() => this.#connect(), this.#retry * (0.5 + Math.random() / 2));
+    this.#retry = Math.min(2 * this.#retry, LAST_RETRY);
+  }
+
+  /** A method of `control`. @param {string} method @param {Record<string, unknown>} [params] */
+  callControl(method, params) {
+    return this.#call(this.#control, method, params);
+  }
+
+  /** A method of `sms`. @param {string} method @param {Record<string, unknown>} [params] */
+  callSms(method, params) {
+    return this.#call(this.#sms, method, params);
+  }
+
+  /** @param {Rpc | null} rpc @param {string} method @param {Record<string, unknown>} [params] */
+  #call(rpc, method, params) {
+    if (rpc) return rpc.call(method, params);
+    return Promise.reject(new PunchlineError("lost", "the box is not connected"));
+  }
+
+  /** What the other side of a call hears; null: nothing. Kept over connections.
+   * @param {MediaStreamTrack | null} track */
+  async setTrack(track) {
+    this.#track = track;
+    await this.#peer?.setTrack(track);
+  }
+
+  /** What is heard in a call: for an audio element. Another one for each connection. */
+  get remoteStream() {
+    return this.#peer?.remoteStream ?? null;
+  }
+
+  /** How the packets go; null before they do. */
+  async getPath() {
+    return this.#peer ? this.#peer.getPath() : null;
+  }
+}
