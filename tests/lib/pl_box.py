@@ -91,9 +91,10 @@ class Box(Child):
     """await Box.start(folder): signaling server, simulated modem, and the box on both."""
 
     @classmethod
-    async def start(cls, folder, *options, vendor="generic"):
+    async def start(cls, folder, *options, vendor="generic", address="127.0.0.1", signald=None):
         modem = await SimModem.start(folder, vendor=vendor)
-        self = cls(folder, Signald(), modem, options)
+        options = ["--local-address", address, *options]
+        self = cls(folder, signald or Signald(), modem, options)
         await self.ready()
         return self
 
@@ -103,7 +104,7 @@ class Box(Child):
         self.clients = os.path.join(self.state, "authorized_clients")
         super().__init__([BOXD, "--signaling", signald.url, "--state-dir", self.state, "--name",
                           "home", "--modem", "at:" + modem.at, "--pcm", modem.pcm,
-                          "--local-address", "127.0.0.1", *options])
+                          *options])
 
     async def ready(self):
         """Its door is open."""

@@ -188,14 +188,14 @@ def make_certificate(folder, name):
     return cert, key
 
 
-async def _run_case(case, folder):
+async def _run_case(case, folder, seconds):
     try:
-        await asyncio.wait_for(case(folder), CASE_SECONDS)
+        await asyncio.wait_for(case(folder), seconds)
     finally:
         _stop_all()  # before the loop ends: its connections then end at once
 
 
-def run(cases):
+def run(cases, seconds=CASE_SECONDS):
     """Runs each coroutine function, with a new folder, as one TAP case."""
     if websockets is None:
         print("1..0 # SKIP python3-websockets is not installed")
@@ -206,9 +206,9 @@ def run(cases):
     for number, case in enumerate(cases, 1):
         folder = tempfile.mkdtemp()
         name = case.__name__.removeprefix("test_").replace("_", "-")
-        signal.alarm(2 * CASE_SECONDS)  # where a case blocks the loop itself
+        signal.alarm(2 * seconds)  # where a case blocks the loop itself
         try:
-            asyncio.run(_run_case(case, folder))
+            asyncio.run(_run_case(case, folder, seconds))
             print(f"ok {number} - {name}")
         except Exception:
             failed += 1
