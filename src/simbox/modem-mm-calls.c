@@ -15,8 +15,10 @@ typedef struct {
   MMCall *proxy;
   gboolean announced;
   gboolean hung_up; /* by us */
-  gboolean audio;   /* ModemManager named a port for its sound */
 } PlMmCall;
+
+/* Of a PCM port, unless ModemManager says otherwise. */
+#define DEFAULT_RATE 8000
 
 static void
 call_free (gpointer data)
@@ -107,11 +109,19 @@ state_of (MMCall *proxy)
   return state < G_N_ELEMENTS (states) ? states[state] : 0;
 }
 
-static gboolean
-has_audio (PlMmCall *call)
+/* ModemManager up to 1.24 never names the port of a call that is under way (AudioPort): where
+ * the voice is, the owner says, and it is taken to run while there is a call. One that is held
+ * for another does not end it. */
+static void
+update_audio (PlModemMm *self)
 {
-  const char *port = mm_call_get_audio_port (call->proxy);
-  return call->info.state == PL_MODEM_CALL_ACTIVE && port != NULL && *port != '\0';
+  gboolean on
+      = find_state (self, PL_MODEM_CALL_ACTIVE) || find_state (self, PL_MODEM_CALL_HELD);
+
+  if (on == self->audio)
+    return;
+  self->audio = on;
+  g_signal_emit_by_name (self, "audio-changed", on);
 }
 
 guint
@@ -121,11 +131,12 @@ pl_modem_mm_get_audio_rate (PlModem *modem)
 
   for (guint i = 0; i < self->calls->len; i++) {
     PlMmCall *call = self->calls->pdata[i];
-    MMCallAudioFormat *format = call->audio ? mm_call_peek_audio_format (call->proxy) : NULL;
-    if (format != NULL)
-      return mm_call_audio_format_get_rate (format);
+    MMCallAudioFormat *format = mm_call_peek_audio_format (call->proxy);
+    guint rate = format ? mm_call_audio_format_get_rate (format) : 0;
+    if (rate != 0)
+      return rate;
   }
-  return 0;
+  return DEFAULT_RATE;
 }
 
 static void
@@ -143,15 +154,13 @@ end (PlModemMm *self, PlMmCall *call, PlModemEnd reason)
 {
   g_autoptr (PlModemMm) alive G_GNUC_UNUSED = g_object_ref (self);
   g_autoptr (PlModemCall) last = NULL;
-  gboolean audio = call->audio;
 
   call->info.state = PL_MODEM_CALL_ENDED;
   call->info.end = reason;
   if (call->announced)
     last = pl_modem_call_copy (&call->info);
   forget (self, call);
-  if (audio)
-    g_signal_emit_by_name (self, "audio-changed", FALSE);
+  update_audio (self);
   if (last != NULL)
     g_signal_emit_by_name (self, "call-changed", last);
   /* what came during a call may have been missed */
@@ -187,12 +196,9 @@ update (PlModemMm *self, PlMmCall *call)
     g_free (call->info.number);
     call->info.number = g_strdup (number);
   }
-  gboolean audio = has_audio (call), audio_changed = audio != call->audio;
-  call->audio = audio;
   g_autoptr (PlModemCall) copy = pl_modem_call_copy (&call->info);
   g_signal_emit_by_name (self, "call-changed", copy);
-  if (audio_changed)
-    g_signal_emit_by_name (self, "audio-changed", audio);
+  update_audio (self);
 }
 
 static void
@@ -324,14 +330,32 @@ on_created (GObject *source, GAsyncResult *result, gpointer user_data)
   mm_call_start (call->proxy, g_task_get_cancellable (task), on_started, task);
 }
 
-void
-pl_modem_mm_dial (PlModem *modem, const char *number, gboolean hide_number, GTask *task)
+static void
+create_call (PlModemMm *self, GTask *task)
 {
-  PlModemMm *self = PL_MODEM_MM (modem);
   g_autoptr (MMCallProperties) properties = mm_call_properties_new ();
 
   if (!pl_modem_mm_need (self->voice, task))
     return;
+  mm_call_properties_set_number (properties, g_task_get_task_data (task));
+  mm_modem_voice_create_call (self->voice, properties, g_task_get_cancellable (task),
+                              on_created, task);
+}
+
+void
+pl_modem_mm_dial_delayed (PlModemMm *self)
+{
+  GTask *task;
+
+  while ((task = g_queue_pop_head (&self->delayed)) != NULL)
+    create_call (self, task);
+}
+
+void
+pl_modem_mm_dial (PlModem *modem, const char *number, gboolean hide_number, GTask *task)
+{
+  PlModemMm *self = PL_MODEM_MM (modem);
+
   if (hide_number) {
     /* with "#31#" in front it does not find its call in the modem's list, and drops it */
     g_task_return_new_error (task, PL_MODEM_ERROR, PL_MODEM_ERROR_UNSUPPORTED,
@@ -339,9 +363,11 @@ pl_modem_mm_dial (PlModem *modem, const char *number, gboolean hide_number, GTas
     g_object_unref (task);
     return;
   }
-  mm_call_properties_set_number (properties, number);
-  mm_modem_voice_create_call (self->voice, properties, g_task_get_cancellable (task),
-                              on_created, task);
+  g_task_set_task_data (task, g_strdup (number), g_free);
+  if (self->looking)
+    g_queue_push_tail (&self->delayed, task);
+  else
+    create_call (self, task);
 }
 
 static void

@@ -26,6 +26,8 @@ struct _PlModemMm {
   GBusType bus;
   GMainContext *context;
   GCancellable *cancellable; /* from start to stop */
+  GDBusConnection *connection;
+  GSource *reconnect; /* of the bus */
   MMManager *manager;
   MMObject *object; /* the modem, while it is there */
   MMModem *modem;
@@ -42,6 +44,8 @@ struct _PlModemMm {
 
   GPtrArray *calls; /* of PlMmCall */
   guint last_call;
+  gboolean audio; /* said last */
+  GQueue delayed; /* GTasks of dialling, while the modem is off for a moment */
 
   guint sending;        /* texts that are on their way into the network */
   guint drafting;       /* texts that are being prepared */
@@ -72,6 +76,8 @@ void pl_modem_mm_watch_calls (PlModemMm *self);
 /** All calls are lost with the modem. */
 void pl_modem_mm_lose_calls (PlModemMm *self);
 guint pl_modem_mm_get_audio_rate (PlModem *modem);
+/** The modem is on again, or gone. */
+void pl_modem_mm_dial_delayed (PlModemMm *self);
 void pl_modem_mm_dial (PlModem *modem, const char *number, gboolean hide_number, GTask *task);
 void pl_modem_mm_answer (PlModem *modem, guint call, GTask *task);
 void pl_modem_mm_hang_up (PlModem *modem, guint call, GTask *task);

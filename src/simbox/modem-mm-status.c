@@ -37,6 +37,8 @@ pl_modem_mm_clear_status (PlModemMm *self)
 void
 pl_modem_mm_set_problem (PlModemMm *self, const char *problem)
 {
+  if (g_strcmp0 (self->strings[PL_MM_PROBLEM], problem) == 0)
+    return;
   set_string (self, PL_MM_PROBLEM, problem, &self->status.problem);
   g_signal_emit_by_name (self, "status-changed");
 }
@@ -147,6 +149,20 @@ fill_status (PlModemMm *self)
   set_string (self, PL_MM_PROBLEM, problem_of (self, status->state), &status->problem);
 }
 
+/* Why there is no modem; NULL: not known yet. */
+static const char *
+absence_of (PlModemMm *self)
+{
+  if (self->manager == NULL)
+    return NULL;
+  g_autofree char *owner = g_dbus_object_manager_client_get_name_owner (
+      G_DBUS_OBJECT_MANAGER_CLIENT (self->manager));
+  if (owner == NULL)
+    return "ModemManager does not run";
+  return self->path ? "ModemManager does not have the modem of --modem"
+                    : "ModemManager has no modem";
+}
+
 static gboolean
 on_retry (gpointer user_data)
 {
@@ -217,6 +233,7 @@ pl_modem_mm_refresh (PlModemMm *self)
 
   if (self->modem == NULL) {
     pl_modem_mm_clear_status (self);
+    set_string (self, PL_MM_PROBLEM, absence_of (self), &self->status.problem);
     g_signal_emit_by_name (self, "status-changed");
     return;
   }
@@ -231,6 +248,7 @@ pl_modem_mm_refresh (PlModemMm *self)
   fill_status (self);
   unlock_if_asked (self);
   g_signal_emit_by_name (self, "status-changed");
+  pl_modem_mm_dial_delayed (self);
   if (self->status.state == PL_MODEM_READY && (was != PL_MODEM_READY || looked))
     g_signal_emit_by_name (self, "texts-waiting");
 }

@@ -11,6 +11,8 @@
 /* Finding the modem: D-Bus, ModemManager, its objects, their interfaces. Each of them may come
  * and go at any time. */
 
+#define RECONNECT_SECONDS 2
+
 static void modem_iface_init (PlModemInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (PlModemMm, pl_modem_mm, G_TYPE_OBJECT,
@@ -178,6 +180,7 @@ release_object (PlModemMm *self)
     if (*parts[i] != NULL)
       drop (self, g_steal_pointer (parts[i]));
   pl_modem_mm_lose_calls (self);
+  pl_modem_mm_dial_delayed (self);
 }
 
 static gboolean
@@ -236,6 +239,57 @@ on_object_removed (PlModemMm *self, GDBusObject *object)
 }
 
 static void
+drop_bus (PlModemMm *self)
+{
+  pl_modem_mm_clear_source (&self->reconnect);
+  if (self->manager != NULL)
+    drop (self, g_steal_pointer (&self->manager));
+  if (self->connection != NULL)
+    drop (self, g_steal_pointer (&self->connection));
+  release_object (self);
+}
+
+static void connect_bus (PlModemMm *self);
+
+static gboolean
+on_reconnect (gpointer user_data)
+{
+  PlModemMm *self = user_data;
+
+  g_clear_pointer (&self->reconnect, g_source_unref);
+  connect_bus (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+reconnect_later (PlModemMm *self, const char *what, const GError *error)
+{
+  g_autofree char *problem = g_strdup_printf ("%s: %s", what, error->message);
+
+  drop_bus (self);
+  self->reconnect = pl_modem_mm_after (self, RECONNECT_SECONDS, on_reconnect);
+  pl_modem_mm_set_problem (self, problem);
+}
+
+/* The system's bus was started anew, which happens at upgrades. */
+static void
+on_bus_closed (PlModemMm *self)
+{
+  g_autoptr (PlModemMm) alive G_GNUC_UNUSED = g_object_ref (self);
+
+  pl_debug (self, "the message bus is gone");
+  drop_bus (self);
+  self->reconnect = pl_modem_mm_after (self, RECONNECT_SECONDS, on_reconnect);
+  pl_modem_mm_refresh (self);
+}
+
+static void
+on_name_owner (PlModemMm *self)
+{
+  pl_modem_mm_refresh (self);
+}
+
+static void
 on_manager (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (PlModemMm) self = PL_MODEM_MM (user_data);
@@ -245,16 +299,19 @@ on_manager (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user_d
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (manager == NULL) {
-    g_autofree char *problem = g_strdup_printf ("ModemManager: %s", error->message);
-    pl_modem_mm_set_problem (self, problem);
+    reconnect_later (self, "ModemManager", error);
     return;
   }
   self->manager = g_steal_pointer (&manager);
+  g_signal_connect_object (self->manager, "notify::name-owner", G_CALLBACK (on_name_owner),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->manager, "object-added", G_CALLBACK (on_object_added), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->manager, "object-removed", G_CALLBACK (on_object_removed),
                            self, G_CONNECT_SWAPPED);
   take_any_object (self);
+  if (self->modem == NULL)
+    pl_modem_mm_refresh (self);
 }
 
 static void
@@ -262,17 +319,39 @@ on_bus (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (PlModemMm) self = PL_MODEM_MM (user_data);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) connection = g_bus_get_finish (result, &error);
+  g_autoptr (GDBusConnection) connection
+      = g_dbus_connection_new_for_address_finish (result, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (connection == NULL) {
-    g_autofree char *problem = g_strdup_printf ("no message bus: %s", error->message);
-    pl_modem_mm_set_problem (self, problem);
+    reconnect_later (self, "no message bus", error);
     return;
   }
-  mm_manager_new (connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, self->cancellable,
+  self->connection = g_steal_pointer (&connection);
+  g_signal_connect_object (self->connection, "closed", G_CALLBACK (on_bus_closed), self,
+                           G_CONNECT_SWAPPED);
+  mm_manager_new (self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, self->cancellable,
                   on_manager, g_object_ref (self));
+}
+
+/* Not the connection that g_bus_get() shares: that one cannot be had anew once it is closed. */
+static void
+connect_bus (PlModemMm *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address
+      = g_dbus_address_get_for_bus_sync (self->bus, self->cancellable, &error);
+
+  if (address == NULL) {
+    reconnect_later (self, "no message bus", error);
+    return;
+  }
+  g_dbus_connection_new_for_address (address,
+                                     G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                         | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                     /* observer = */ NULL, self->cancellable, on_bus,
+                                     g_object_ref (self));
 }
 
 static void
@@ -282,7 +361,7 @@ start (PlModem *modem)
 
   g_return_if_fail (self->cancellable == NULL);
   self->cancellable = g_cancellable_new ();
-  g_bus_get (self->bus, self->cancellable, on_bus, g_object_ref (self));
+  connect_bus (self);
 }
 
 static void
@@ -294,9 +373,7 @@ stop (PlModem *modem)
     return;
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
-  if (self->manager != NULL)
-    drop (self, g_steal_pointer (&self->manager));
-  release_object (self);
+  drop_bus (self);
   pl_modem_mm_clear_status (self);
 }
 

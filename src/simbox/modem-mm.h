@@ -8,8 +8,10 @@
  *
  * What ModemManager cannot is PL_MODEM_ERROR_UNSUPPORTED: call forwarding, hiding the own
  * number. It shows texts and not PDUs: a long text is one part, and raw is NULL. It does not
- * tell a withheld number from one that is not known. It offers PCM only where it says so itself
- * (AudioPort, from 1.26 on).
+ * tell a withheld number from one that is not known. It seldom says where the voice of a call
+ * is, nor switches it on for every modem: "audio-changed" only says that there is a call.
+ *
+ * The bus, ModemManager and the modem may come late, go, and come back.
  *
  * Handles: the object's path for what came; "own:" and a hash of number and text for ours,
  * since ModemManager gives its objects new paths whenever it starts.
