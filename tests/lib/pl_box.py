@@ -91,20 +91,23 @@ class Box(Child):
     """await Box.start(folder): signaling server, simulated modem, and the box on both."""
 
     @classmethod
-    async def start(cls, folder, *options, vendor="generic", address="127.0.0.1", signald=None):
-        modem = await SimModem.start(folder, vendor=vendor)
+    async def start(cls, folder, *options, vendor="generic", address="127.0.0.1", signald=None,
+                    modem=None, env=None):
+        """`modem`: one that is there already; `env`: of the box."""
+        modem = modem or await SimModem.start(folder, vendor=vendor)
         options = ["--local-address", address, *options]
-        self = cls(folder, signald or Signald(), modem, options)
+        self = cls(folder, signald or Signald(), modem, options, env)
         await self.ready()
         return self
 
-    def __init__(self, folder, signald, modem, options):
+    def __init__(self, folder, signald, modem, options, env=None):
         self.folder, self.signald, self.modem, self.options = folder, signald, modem, options
+        self.env = env
         self.state = os.path.join(folder, "box")
         self.clients = os.path.join(self.state, "authorized_clients")
         super().__init__([BOXD, "--signaling", signald.url, "--state-dir", self.state, "--name",
                           "home", "--modem", "at:" + modem.at, "--pcm", modem.pcm,
-                          *options])
+                          *options], env)
 
     async def ready(self):
         """Its door is open."""
@@ -116,7 +119,7 @@ class Box(Child):
 
     async def again(self):
         """Another one in the place of this, which is over."""
-        box = Box(self.folder, self.signald, self.modem, self.options)
+        box = Box(self.folder, self.signald, self.modem, self.options, self.env)
         await box.ready()
         return box
 
