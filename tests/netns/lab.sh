@@ -144,7 +144,8 @@ lab_route() { # PLACE GATEWAY...: default routes
 
 # --- homes --------------------------------------------------------------------------------------
 
-declare -A lab_wan=([left]=198.51.100 [right]=203.0.113)
+# The last is where a host goes that moves (lab_move).
+declare -A lab_wan=([left]=198.51.100 [right]=203.0.113 [other]=198.18.7)
 declare -A lab_private=([left]=192.168.1.20 [right]=192.168.1.30)
 declare -A lab_v6=([left]=2001:db8:1 [right]=2001:db8:2)
 
@@ -209,6 +210,16 @@ lab_home_v6() { # SIDE PREFIX
   lab_route "$side" "$net:1::1"
 }
 
+# The host of a home goes to another network, behind a router of KIND, without a word: its old
+# address is gone, and a second later it has one of the new network.
+lab_move() { # SIDE KIND
+  lab_ip "$1" link del eth0
+  sleep 1
+  lab_gateway "$1-other" "$2"
+  lab_uplink "$1-other" other
+  lab_lan "$1-other" lan "$1" 10.20.30.40
+}
+
 lab_shared() { # KIND together|apart: both hosts behind one router, on one LAN or on two
   lab_host left right
   lab_gateway left-gw "$1"
@@ -256,13 +267,14 @@ lab_open() {
   lab_route server 192.0.2.1 2001:db8:5::1
   lab_nft internet <<'END'
 table inet count {
+  set homes { type ipv4_addr; elements = { 198.51.100.10, 203.0.113.10, 198.18.7.10 } }
   counter direct { }
   counter relay_udp { }
   counter relay_tcp { }
   counter relay_tls { }
   chain forward {
     type filter hook forward priority filter;
-    ip saddr { 198.51.100.10, 203.0.113.10 } ip daddr { 198.51.100.10, 203.0.113.10 } counter name direct
+    ip saddr @homes ip daddr @homes counter name direct
     ip6 saddr 2001:db8:1::/32 ip6 daddr 2001:db8:1::/32 jump six
     ip saddr 192.0.2.10 jump relay
     ip daddr 192.0.2.10 jump relay

@@ -3,43 +3,99 @@
 # A box on the simulated modem in the left home of a lab, its owner's client in the right one.
 
 phone_them=+4915100000001
+phone_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# Prints what this machine lacks for a box; nothing if it has all.
+phone_missing() { # at|mm
+  local tool tools=(/usr/bin/python3)
+  [[ $1 == at ]] || tools+=(dbus-daemon gdbus ModemManager)
+  for tool in "${tools[@]}"; do
+    PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || { echo "no '$tool' here"; return; }
+  done
+}
 
 # The network side of the modem: one action, its answer on stdout.
 phone_network() { # ACTION NAME=VALUE...
-  /usr/bin/python3 tests/simmodem/simctl "$lab_dir/modem-control" "$@"
+  /usr/bin/python3 "$phone_top/tests/simmodem/simctl" "$lab_dir/modem-control" "$@"
 }
 
-phone_in() { # SIDE COMMAND...: in that home, with the client's own home directory
-  local side=$1
-  shift
-  lab_in "$side" env HOME="$lab_dir/owner" XDG_CONFIG_HOME="$lab_dir/owner/config" \
-    XDG_DATA_HOME="$lab_dir/owner/data" "$@"
+phone_sound() { # write|heard|hears FILE NUMBER...
+  /usr/bin/python3 "$phone_top/tests/lib/pl_sound.py" "$@"
 }
+
+# --- the client -----------------------------------------------------------------------------------
+
+phone_env=() # the client's home directory
 
 phone_client() { # ARGUMENT...: a command of the client, within half a minute
-  phone_in right timeout 30 "$PL_TOP_BUILDDIR/punchline" "$@" --tls-ca "$lab_dir/ca.pem" \
-    2>>"$lab_dir/client.log"
+  lab_in right env "${phone_env[@]}" timeout 30 "$PL_TOP_BUILDDIR/punchline" "$@" \
+    --tls-ca "$lab_dir/ca.pem" 2>>"$lab_dir/client.log"
 }
 
-phone_has_door() {
-  [[ -S $lab_dir/box/boxd.sock ]]
+# A command of the client that goes on; what it says is in lab_dir/LOG.log, its events beside.
+phone_spawn() { # LOG ARGUMENT...
+  local log=$1
+  shift
+  : >"$lab_dir/$log.events"
+  lab_spawn right "$log.log" env "${phone_env[@]}" "$PL_TOP_BUILDDIR/punchline" "$@" \
+    --tls-ca "$lab_dir/ca.pem" --events 3 3>>"$lab_dir/$log.events"
 }
 
 phone_is_ready() {
   phone_client status --json | grep -q '"state":"ready"'
 }
 
-# The modem, the box on it, and the client that is paired with it.
-phone_start() { # OPTION...: of the box
+# --- the box --------------------------------------------------------------------------------------
+
+phone_bus() { # COMMAND...: on the message bus of the left home
+  lab_in left env DBUS_SESSION_BUS_ADDRESS="unix:path=$lab_dir/bus" "$@"
+}
+
+phone_give_modem() {
+  phone_bus gdbus call --session -d org.freedesktop.ModemManager1 \
+    -o /org/freedesktop/ModemManager1 -m org.freedesktop.ModemManager1.Test.SetProfile \
+    simbox generic "['abstract:$lab_id.modem']" >>"$lab_dir/gdbus.log" 2>&1
+}
+
+# The unmodified ModemManager, on a bus of its own, takes the modem.
+phone_manage() {
+  local address=unix:path=$lab_dir/bus
+  lab_spawn left bus.log dbus-daemon --session --nofork --address="$address"
+  lab_until 10 test -S "$lab_dir/bus" || return 1
+  lab_spawn left mm.out env DBUS_SESSION_BUS_ADDRESS="$address" PATH="/usr/sbin:$PATH" \
+    ModemManager --test-session --test-enable --no-auto-scan --test-no-udev \
+    --test-no-suspend-resume --test-no-qrtr --debug --log-file="$lab_dir/mm.log"
+  lab_until 10 phone_give_modem
+}
+
+phone_has_door() {
+  [[ -S $lab_dir/box/boxd.sock ]]
+}
+
+# The modem, and the box on it: by AT commands, or through ModemManager.
+phone_box() { # at|mm OPTION...: of the box
+  local how=$1 vendor=generic modem=mm
+  shift
+  [[ $how == mm ]] || vendor=quectel modem=at:$lab_dir/modem-at
+  lab_spawn left modem.log /usr/bin/python3 "$phone_top/tests/simmodem/simmodem" \
+    --vendor "$vendor" --at-link "$lab_dir/modem-at" --at-socket "abstract:$lab_id.modem" \
+    --pcm-link "$lab_dir/modem-pcm" --control "$lab_dir/modem-control"
+  lab_until 10 test -S "$lab_dir/modem-control" || return 1
+  [[ $how == at ]] || phone_manage || return 1
+  lab_spawn left box.log env DBUS_SYSTEM_BUS_ADDRESS="unix:path=$lab_dir/bus" \
+    "$PL_TOP_BUILDDIR/punchline-boxd" --signaling "$lab_signaling" \
+    --tls-ca "$lab_dir/ca.pem" --state-dir "$lab_dir/box" --name home \
+    --modem "$modem" --pcm "$lab_dir/modem-pcm" "$@"
+  lab_until 10 phone_has_door
+}
+
+# A box, and the client that is paired with it.
+phone_start() { # at|mm OPTION...: of the box
   local code
   mkdir -p "$lab_dir/owner"
-  lab_spawn left modem.log /usr/bin/python3 tests/simmodem/simmodem --vendor quectel \
-    --at-link "$lab_dir/modem-at" --pcm-link "$lab_dir/modem-pcm" --control "$lab_dir/modem-control"
-  lab_until 10 test -e "$lab_dir/modem-control" || return 1
-  lab_spawn left box.log "$PL_TOP_BUILDDIR/punchline-boxd" --signaling "$lab_signaling" \
-    --tls-ca "$lab_dir/ca.pem" --state-dir "$lab_dir/box" --name home \
-    --modem "at:$lab_dir/modem-at" --vendor quectel --pcm "$lab_dir/modem-pcm" "$@"
-  lab_until 10 phone_has_door || return 1
+  phone_env=(HOME="$lab_dir/owner" XDG_CONFIG_HOME="$lab_dir/owner/config"
+    XDG_DATA_HOME="$lab_dir/owner/data")
+  phone_box "$@" || return 1
   lab_spawn left pair.log "$PL_TOP_BUILDDIR/punchline-boxd" pair --state-dir "$lab_dir/box"
   lab_until 10 grep -q . "$lab_dir/pair.log" || return 1
   code=$(grep -oE '[0-9]+(-[a-z]+)+' "$lab_dir/pair.log" | head -n 1)
@@ -48,38 +104,9 @@ phone_start() { # OPTION...: of the box
   lab_until 30 phone_is_ready
 }
 
-# What is heard in FILE: its loudest frequency of those that are asked for, in Hz; "nothing".
-phone_heard() { # FILE HERTZ...
-  /usr/bin/python3 - "$@" <<'END'
-import math, struct, sys, wave
-with wave.open(sys.argv[1]) as file:
-    data, rate = file.readframes(file.getnframes()), file.getframerate()
-    samples = struct.unpack(f"<{len(data) // 2}h", data)[::file.getnchannels()]
-seconds = dict.fromkeys(map(int, sys.argv[2:]), 0)
-size = rate // 25
-for start in range(0, len(samples) - size, size):
-    block = samples[start:start + size]
-    power = sum(x * x for x in block)
-    for hertz in seconds:
-        re = sum(x * math.cos(2 * math.pi * hertz * i / rate) for i, x in enumerate(block))
-        im = sum(x * math.sin(2 * math.pi * hertz * i / rate) for i, x in enumerate(block))
-        if power > size * 10000 and 2 * (re * re + im * im) / size / power > 0.7:
-            seconds[hertz] += 1 / 25
-print(", ".join(f"{hertz} Hz for {n:.1f} s" for hertz, n in seconds.items() if n > 0.2) or "nothing")
-END
-}
-
-phone_tone() { # FILE HERTZ SECONDS [SILENT SECONDS BEFORE]
-  /usr/bin/python3 - "$@" <<'END'
-import math, struct, sys, wave
-hertz, seconds = float(sys.argv[2]), float(sys.argv[3])
-before = float(sys.argv[4]) if len(sys.argv) > 4 else 0
-tone = [int(9000 * math.sin(2 * math.pi * hertz * i / 8000)) for i in range(int(8000 * seconds))]
-samples = [0] * int(8000 * before) + tone
-with wave.open(sys.argv[1], "wb") as file:
-    file.setnchannels(1)
-    file.setsampwidth(2)
-    file.setframerate(8000)
-    file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-END
+phone_blame() { # the ends of all logs
+  local log
+  for log in modem mm box pair client "$@"; do
+    [[ ! -s $lab_dir/$log.log ]] || tap_file "$lab_dir/$log.log"
+  done
 }

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The client of a SIM box changes its network in a call, and the call goes on.
+set -u
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/lab.sh"
+. "$here/phone.sh"
+. "$here/phone-checks.sh"
+
+reason=$(lab_missing)
+[[ -n $reason ]] || reason=$(phone_missing at)
+[[ -z $reason ]] || tap_skip_all "$reason"
+
+lab_open
+lab_serve || lab_die "the server does not start"
+lab_home left port-restricted
+lab_home right port-restricted
+phone_check "pairing; the modem is in the network" phone_start at
+phone_check "behind another NAT" phone_try phone_move port-restricted direct
+tap_done
