@@ -71,7 +71,7 @@ hint_for_signal_error (int code)
   case PL_SIGNAL_ERROR_UNREACHABLE:
     return "Is the address right (--signaling), and does punchline-signald run there?";
   case PL_SIGNAL_ERROR_NO_PEER:
-    return "Look at what punchline says on the other side, and start both again.";
+    return "Look at what the other side says, and try again.";
   case PL_SIGNAL_ERROR_NO_CODE:
     return "Is it the same server (--signaling) on both sides? Else make a new code.";
   case PL_SIGNAL_ERROR_WRONG_CODE:
