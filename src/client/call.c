@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "client/box-link.h"
 #include "client/commands.h"
-#include "media/peer-voice.h"
+#include "stream/peer-voice.h"
 
 /* Of a voice's port. */
 #define VOICE_RATE 48000

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "media/peer-voice.h"
 #include "simbox/calls.h"
 #include "simbox/mailbox.h"
+#include "stream/peer-voice.h"
 
 /**
  * PlVoicePath: where the sound of the modem goes: to the client that has the call, to the

@@ -3,7 +3,7 @@
 
 #define G_LOG_DOMAIN "pl-voice"
 
-#include "media/peer-voice.h"
+#include "stream/peer-voice.h"
 
 #include "base/error.h"
 
@@ -81,6 +81,7 @@ new_voice (PlPeerVoice *self, GError **error)
     .receive_key = audio.receive_key,
     .key_len = audio.key_len,
     .ssrc = audio.ssrc,
+    .cname = audio.cname,
   };
   PlVoice *voice = pl_voice_new (&config, &voice_ops, self, error);
   explicit_bzero (&audio, sizeof audio);
