@@ -11,6 +11,19 @@
 
 /* --- from the device's thread to our context --- */
 
+/* Whoever is told may free the port. */
+static void
+tell_failure (PlAudioPort *self, const GError *failure)
+{
+  g_autoptr (GSource) events = g_source_ref (self->events);
+
+  pl_debug (self, "audio port failed: %s", failure->message);
+  if (self->peer && self->peer->failed)
+    self->peer->failed (failure, self->peer_data);
+  if (!g_source_is_destroyed (events) && self->ops && self->ops->failed)
+    self->ops->failed (failure, self->ops_data);
+}
+
 static gboolean
 dispatch_events (gpointer user_data)
 {
@@ -20,16 +33,10 @@ dispatch_events (gpointer user_data)
   g_mutex_lock (&self->mutex);
   const gboolean ended = self->ended;
   g_autoptr (GError) failure = g_steal_pointer (&self->failure);
-  const PlAudioPeer *peer = self->peer; /* changes only in this context */
   self->ended = FALSE;
   g_mutex_unlock (&self->mutex);
-  /* Only the last of these may free the port. */
   if (failure)
-    pl_debug (self, "audio port failed: %s", failure->message);
-  if (failure && peer && peer->failed)
-    peer->failed (failure, self->peer_data);
-  else if (failure && self->ops && self->ops->failed)
-    self->ops->failed (failure, self->ops_data);
+    tell_failure (self, failure);
   else if (ended && self->ops && self->ops->ended)
     self->ops->ended (self->ops_data);
   return G_SOURCE_CONTINUE;
@@ -89,6 +96,7 @@ pl_audio_port_captured (PlAudioPort *self, const int16_t *samples, gsize n)
 
   g_mutex_lock (&self->mutex);
   self->level_in_db = level;
+  self->n_captured++;
   g_mutex_unlock (&self->mutex);
   g_mutex_lock (&self->peer_mutex);
   if (self->peer)
@@ -203,7 +211,8 @@ pl_audio_port_get_stats (PlAudioPort *self, PlAudioPortStats *stats)
 
   g_mutex_lock (&self->mutex);
   pl_pcm_ring_get_stats (self->ring, &ring);
-  *stats = (PlAudioPortStats){ .delay_ms = ring.delay_ms,
+  *stats = (PlAudioPortStats){ .n_captured = self->n_captured,
+                               .delay_ms = ring.delay_ms,
                                .n_dropouts = ring.n_dropouts,
                                .n_blocked = self->n_blocked,
                                .level_in_db = self->level_in_db,

@@ -40,7 +40,7 @@ struct _PlAudioPort {
   PlPcmRing *ring;
   gboolean joined;
   double level_in_db, level_out_db;
-  guint64 n_blocked;
+  guint64 n_captured, n_blocked;
   gboolean ended;
   GError *failure;
 };

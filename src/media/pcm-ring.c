@@ -18,8 +18,9 @@
 /* The earliest arrival that others are compared with ages by more than MAX_STEER, so that a
  * slow clock does not look like growing jitter. */
 #define FLOOR_SLOPE 0.006
-/* Of the highest jitter, per block: a tenth is forgotten in about ten seconds. */
-#define JITTER_DECAY 0.0002
+/* Of the highest jitter, per block: half of it is forgotten in about fifteen seconds, so that a
+ * machine or a network that was held up once does not cost delay for minutes. */
+#define JITTER_DECAY 0.001
 /* Of the mean fill, per block: about a second. */
 #define MEAN_WEIGHT 0.02
 /* More above the target than this would take long to go away by resampling: a jump is the

@@ -17,9 +17,19 @@
 /* The modem's PCM on a serial port. Its clock is the master: each block that was read whole
  * releases one that is written. Samples have two bytes, and a byte that is lost turns all that
  * follows into noise: both directions keep what is left of a block, and drop whole blocks only.
- */
+ *
+ * What the modem gives may come late: a terminal's bytes pass a worker of the kernel, which a
+ * busy machine keeps waiting, and some modems send 40 or 100 ms at a time. Its clock goes on
+ * meanwhile, and it wants to hear. So a block that is overdue is taken for read: what it
+ * releases is written ahead, and the block itself releases nothing when it comes. */
 
 #define MAX_BLOCK (16000 * PL_PCM_BLOCK_MS / 1000)
+#define BLOCK_US  (PL_PCM_BLOCK_MS * G_TIME_SPAN_MILLISECOND)
+/* Later than a thread of a machine that is not busy wakes up. */
+#define OVERDUE_US (BLOCK_US / 2)
+/* 200 ms: after that it is no delay. */
+#define MAX_AHEAD 10
+#define STALL_US  (3 * G_TIME_SPAN_SECOND)
 
 typedef struct {
   PlAudioPort port;
@@ -32,14 +42,16 @@ typedef struct {
   int16_t input[MAX_BLOCK];
   gsize n_input; /* bytes */
   int16_t output[MAX_BLOCK];
-  gsize n_output; /* bytes that are still to be written, at the end of output */
+  gsize n_output;  /* bytes that are still to be written, at the end of output */
+  int64_t read_us; /* when the last block came; 0: none did */
+  int64_t due_us;  /* when the next one is overdue */
+  guint n_ahead;   /* blocks that were written and not released yet */
 } PcmPort;
 
 static gboolean
-fail (PcmPort *self, const char *what, int code)
+fail (PcmPort *self, const char *what)
 {
-  GError *error = g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_FAILED, "modem audio: %s: %s", what,
-                               code ? g_strerror (code) : "end of file");
+  GError *error = g_error_new (PL_LINK_ERROR, PL_LINK_ERROR_FAILED, "modem audio: %s", what);
   pl_audio_port_report_failure (&self->port, error);
   return FALSE;
 }
@@ -57,7 +69,7 @@ write_rest (PcmPort *self)
     else if (errno == EAGAIN)
       return TRUE;
     else if (errno != EINTR)
-      return fail (self, "write", errno);
+      return fail (self, g_strerror (errno));
   }
   return TRUE;
 }
@@ -93,22 +105,54 @@ write_block (PcmPort *self, gboolean skip)
 }
 
 static gboolean
-read_block (PcmPort *self)
+have_block (PcmPort *self)
+{
+  self->n_input = 0;
+  for (gsize i = 0; i < self->block; i++)
+    self->input[i] = GINT16_FROM_LE (self->input[i]);
+  pl_audio_port_captured (&self->port, self->input, self->block);
+  if (self->n_ahead == 0)
+    return write_block (self, is_behind (self));
+  self->n_ahead--;
+  return write_rest (self);
+}
+
+static gboolean
+read_some (PcmPort *self)
 {
   const gsize size = self->block * sizeof *self->input;
 
   ssize_t n = read (self->fd, (char *) self->input + self->n_input, size - self->n_input);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-    return fail (self, "read", n ? errno : 0);
+    return fail (self, n ? g_strerror (errno) : "the device hung up");
   if (n > 0)
     self->n_input += n;
   if (self->n_input < size)
     return TRUE;
-  self->n_input = 0;
-  for (gsize i = 0; i < self->block; i++)
-    self->input[i] = GINT16_FROM_LE (self->input[i]);
-  pl_audio_port_captured (&self->port, self->input, self->block);
-  return write_block (self, is_behind (self));
+  self->read_us = g_get_monotonic_time ();
+  self->due_us = self->read_us + BLOCK_US + OVERDUE_US;
+  return have_block (self);
+}
+
+static gboolean
+write_ahead (PcmPort *self)
+{
+  if (g_get_monotonic_time () - self->read_us > STALL_US)
+    return fail (self, "the device gives nothing any more");
+  self->due_us += BLOCK_US;
+  if (self->n_ahead >= MAX_AHEAD)
+    return TRUE;
+  self->n_ahead++;
+  return write_block (self, /* skip = */ FALSE);
+}
+
+/* In milliseconds, as poll() takes them: up, so that it is not asked again and again. */
+static int
+get_wait (const PcmPort *self)
+{
+  if (self->read_us == 0)
+    return -1;
+  return MAX (0, (self->due_us - g_get_monotonic_time () + 999) / 1000);
 }
 
 static gpointer
@@ -116,12 +160,16 @@ run (gpointer data)
 {
   PcmPort *self = data;
   struct pollfd fds[] = { { .fd = self->fd, .events = POLLIN }, { self->stop_fd, POLLIN, 0 } };
+  gboolean ok = TRUE;
 
-  for (;;) {
-    if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
-      break;
-    if (fds[1].revents || (fds[0].revents && !read_block (self)))
-      break;
+  while (ok && !fds[1].revents) {
+    const int n = poll (fds, G_N_ELEMENTS (fds), get_wait (self));
+    if (n < 0)
+      ok = errno == EINTR;
+    else if (n == 0)
+      ok = write_ahead (self);
+    else if (fds[0].revents)
+      ok = read_some (self);
   }
   return NULL;
 }

@@ -22,6 +22,11 @@
 #define MAX_REORDER_MS  100
 /* After so long without loss, or without late packets, we do without what it cost. */
 #define CALM_S 30
+/* What the encoder takes for the loss of the remote: the redundancy of a packet is as good as
+ * that. At the least so much that the first loss, of which no report has come yet, is repaired;
+ * at the most what libopus makes a difference of. */
+#define MIN_LOSS_PERCENT 5
+#define MAX_LOSS_PERCENT 25
 
 static const struct {
   const char *encoder, *payloader, *depayloader, *decoder;
@@ -29,8 +34,8 @@ static const struct {
   int clock_rate;
 } codecs[PL_N_CODECS] = {
   [PL_CODEC_OPUS]
-  = { "opusenc audio-type=voice frame-size=20 bitrate=24000 inband-fec=true "
-      "packet-loss-percentage=10",
+  = { "opusenc name=opusenc audio-type=voice frame-size=20 bitrate=24000 inband-fec=true "
+      "packet-loss-percentage=" G_STRINGIFY (MIN_LOSS_PERCENT),
       "rtpopuspay", "rtpopusdepay", "opusdec name=opusdec plc=true", "OPUS", 48000 },
   [PL_CODEC_PCMU] = { "audioresample quality=2 ! audio/x-raw,rate=8000 ! mulawenc",
                       "rtppcmupay min-ptime=20000000 max-ptime=20000000", "rtppcmudepay",
@@ -55,14 +60,16 @@ struct _PlVoicePipeline {
   GstElement *pipeline;
   GstAppSrc *pcm, *rtp, *rtcp; /* of it, as all that follow */
   GstElement *format, *valve, *jitter;
-  GstElement *opusdec;   /* NULL: another codec */
-  GstCaps *receive_caps; /* with the key of the remote */
+  GstElement *session;
+  GstElement *opusenc, *opusdec; /* NULL: another codec */
+  GstCaps *receive_caps;         /* with the key of the remote */
   guint8 payload_type;
   gint n_sources; /* of the remote, atomic */
   PlGstTimeline timeline;
   gboolean resumed;             /* the next block is the first after a pause */
   guint64 n_lost, n_late;       /* at the last adaptation */
   guint lossless_s, punctual_s; /* so long */
+  guint loss_percent;           /* of what we send */
   guint reorder_ms;
 };
 
@@ -127,7 +134,8 @@ static char *
 describe (const PlVoiceConfig *config)
 {
   return g_strdup_printf (
-      "rtpsession name=session rtp-profile=savpf srtpenc name=enc srtpdec name=dec "
+      "rtpsession name=session rtp-profile=savpf rtcp-min-interval=1000000000 srtpenc name=enc "
+      "srtpdec name=dec "
       "appsrc name=pcm format=time is-live=true max-buffers=16 max-bytes=0 max-time=0 "
       "leaky-type=downstream ! %s ! %s name=pay perfect-rtptime=false ! session.send_rtp_sink "
       "session.send_rtp_src ! enc.rtp_sink_0 "
@@ -140,12 +148,10 @@ describe (const PlVoiceConfig *config)
       "max-bytes=0 max-time=0 leaky-type=downstream ! dec.rtcp_sink "
       "dec.rtp_src ! session.recv_rtp_sink dec.rtcp_src ! session.recv_rtcp_sink "
       "session.recv_rtp_src ! valve name=valve drop=true "
-      "! rtpjitterbuffer name=jitter do-lost=true latency=" G_STRINGIFY (
-          REORDER_MS) " "
-                      "! %s ! %s ! audioconvert ! audioresample quality=2 ! capsfilter "
-                      "name=format "
-                      "! appsink name=sound sync=false async=false",
-      codecs[config->codec].encoder, codecs[config->codec].payloader,
+      "! rtpjitterbuffer name=jitter do-lost=true latency=%d ! %s ! %s ! audioconvert "
+      "! audioresample quality=2 ! capsfilter name=format "
+      "! appsink name=sound sync=false async=false",
+      codecs[config->codec].encoder, codecs[config->codec].payloader, REORDER_MS,
       codecs[config->codec].depayloader, codecs[config->codec].decoder);
 }
 
@@ -215,7 +221,9 @@ connect_ends (PlVoicePipeline *self)
   self->format = pl_gst_find (self->pipeline, "format");
   self->valve = pl_gst_find (self->pipeline, "valve");
   self->jitter = pl_gst_find (self->pipeline, "jitter");
+  self->session = pl_gst_find (self->pipeline, "session");
   self->reorder_ms = REORDER_MS;
+  self->loss_percent = MIN_LOSS_PERCENT;
   /* The key is asked for when a packet comes. */
   gst_structure_remove_fields (gst_caps_get_structure (srtp, 0), "srtp-key", NULL);
   gst_app_src_set_caps (self->rtp, srtp);
@@ -254,8 +262,10 @@ pl_voice_pipeline_new (const PlVoiceConfig *config, const PlVoicePipelineOps *op
   set_keys (self, config, profile);
   name_source (self, config);
   connect_ends (self);
-  if (config->codec == PL_CODEC_OPUS)
+  if (config->codec == PL_CODEC_OPUS) {
+    self->opusenc = pl_gst_find (self->pipeline, "opusenc");
     self->opusdec = pl_gst_find (self->pipeline, "opusdec");
+  }
   pl_gst_watch (self->pipeline, on_failed, self);
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
   return g_steal_pointer (&self);
@@ -361,11 +371,49 @@ adapt_reordering (PlVoicePipeline *self, gboolean late)
   g_object_set (self->jitter, "latency", reorder_ms, NULL);
 }
 
+/* The worst of what the sources of the remote report of us (RFC 3550 section 6.4.1): there is
+ * one, and after a restart of its pipeline perhaps the one before. */
+static guint
+read_reported_loss (PlVoicePipeline *self)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint worst = 0;
+
+  g_object_get (self->session, "stats", &stats, NULL);
+  const GValue *value = gst_structure_get_value (stats, "source-stats");
+  const GValueArray *sources = value ? g_value_get_boxed (value) : NULL;
+  for (guint i = 0; sources && i < sources->n_values; i++) {
+    const GstStructure *source = gst_value_get_structure (&sources->values[i]);
+    gboolean internal = TRUE, has_report = FALSE;
+    guint fraction = 0;
+    gst_structure_get (source, "internal", G_TYPE_BOOLEAN, &internal, "have-rb", G_TYPE_BOOLEAN,
+                       &has_report, "rb-fractionlost", G_TYPE_UINT, &fraction, NULL);
+    if (!internal && has_report)
+      worst = MAX (worst, fraction * 100 / 256);
+  }
+  return worst;
+}
+
+/* Up at once, down by one percent a second: losses come in bursts. */
+static void
+adapt_redundancy (PlVoicePipeline *self)
+{
+  const guint reported = read_reported_loss (self);
+  const guint next
+      = CLAMP (MAX (reported + 1, self->loss_percent) - 1, MIN_LOSS_PERCENT, MAX_LOSS_PERCENT);
+
+  if (self->opusenc == NULL || next == self->loss_percent)
+    return;
+  self->loss_percent = next;
+  g_object_set (self->opusenc, "packet-loss-percentage", (int) next, NULL);
+}
+
 void
 pl_voice_pipeline_adapt (PlVoicePipeline *self)
 {
   guint64 n_lost, n_late;
 
+  adapt_redundancy (self);
   read_jitter_stats (self, &n_lost, &n_late, /* stats = */ NULL);
   adapt_repair (self, n_lost > self->n_lost);
   adapt_reordering (self, n_late > self->n_late);
@@ -378,4 +426,5 @@ pl_voice_pipeline_get_stats (PlVoicePipeline *self, PlVoiceStats *stats)
 {
   guint64 n_lost, n_late;
   read_jitter_stats (self, &n_lost, &n_late, stats);
+  stats->remote_loss_percent = self->loss_percent;
 }

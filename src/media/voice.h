@@ -41,7 +41,8 @@ typedef struct _PlAudioPort PlAudioPort;
 typedef struct {
   /** What was to be played is at its end; silence follows. */
   void (*ended) (gpointer user_data);
-  /** The device is gone; told to the voice instead where the port is joined with one. */
+  /** The device is gone, or gives nothing any more; a voice that is joined is told before. The
+   * port may be freed here. */
   void (*failed) (const GError *reason, gpointer user_data);
 } PlAudioPortOps;
 
@@ -77,6 +78,7 @@ guint pl_audio_port_get_rate (const PlAudioPort *self);
 #define PL_SILENCE_DB (-96.0)
 
 typedef struct {
+  guint64 n_captured; /* blocks that came from the device */
   double delay_ms;    /* of what waits for the device */
   guint64 n_dropouts; /* times that nothing waited */
   guint64 n_blocked;  /* blocks that the device did not take */
@@ -104,6 +106,7 @@ void pl_voice_set_muted (PlVoice *self, gboolean muted);
 
 typedef struct {
   guint64 packets_sent, packets_received, packets_lost;
+  guint remote_loss_percent;  /* that the encoder is prepared for */
   double jitter_ms, delay_ms; /* of our jitter buffer and ring */
   double level_in_db, level_out_db;
 } PlVoiceStats;

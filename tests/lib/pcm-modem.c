@@ -23,7 +23,7 @@ struct _PcmModem {
   GMutex mutex;
   GCond cond;
   gboolean stop;
-  gint odd, deaf; /* atomic */
+  gint odd, deaf, lump, stalled; /* atomic */
 
   /* The thread's. */
   gint64 start_us;
@@ -43,6 +43,7 @@ new_modem (guint rate, double ppm, const int16_t *samples, gsize n)
   self->ppm = ppm;
   self->samples = samples;
   self->n = n;
+  self->lump = 1;
   self->input = g_byte_array_new ();
   self->heard = g_array_new (FALSE, FALSE, sizeof (int16_t));
   g_mutex_init (&self->mutex);
@@ -98,7 +99,7 @@ pcm_modem_set_deaf (PcmModem *self, guint n)
 }
 
 static void
-give (PcmModem *self, gsize block)
+give_block (PcmModem *self, gsize block)
 {
   int16_t samples[MAX_BLOCK] = { 0 };
   const gsize n = MIN (block, self->n - MIN (self->n, self->n_given));
@@ -115,6 +116,17 @@ give (PcmModem *self, gsize block)
     bytes += written;
     left -= written;
   }
+}
+
+static void
+give (PcmModem *self, gsize block, guint64 tick)
+{
+  const guint lump = g_atomic_int_get (&self->lump);
+
+  if (g_atomic_int_get (&self->stalled) || tick % lump != lump - 1)
+    return;
+  for (guint i = 0; i < lump; i++)
+    give_block (self, block);
 }
 
 static void
@@ -156,11 +168,22 @@ run (gpointer data)
     if (g_cond_wait_until (&self->cond, &self->mutex, self->start_us + tick * tick_us))
       continue;
     hear (self, block);
-    give (self, block);
-    tick++;
+    give (self, block, tick++);
   }
   g_mutex_unlock (&self->mutex);
   return NULL;
+}
+
+void
+pcm_modem_set_lumps (PcmModem *self, guint n)
+{
+  g_atomic_int_set (&self->lump, n);
+}
+
+void
+pcm_modem_set_stalled (PcmModem *self)
+{
+  g_atomic_int_set (&self->stalled, TRUE);
 }
 
 void

@@ -22,6 +22,11 @@ void pcm_modem_set_odd (PcmModem *self);
 /** Takes nothing for the next @n blocks. */
 void pcm_modem_set_deaf (PcmModem *self, guint n);
 
+/** Gives @n blocks at a time, each @n blocks; before the start. */
+void pcm_modem_set_lumps (PcmModem *self, guint n);
+/** Gives nothing any more. */
+void pcm_modem_set_stalled (PcmModem *self);
+
 void pcm_modem_start (PcmModem *self);
 /** Ends the thread and closes our end, which the host sees. */
 void pcm_modem_stop (PcmModem *self);

@@ -115,6 +115,18 @@ voice_pair_get_failure (VoicePair *pair, guint end)
   return pair->ends[end].failure;
 }
 
+void
+voice_pair_forgive (VoicePair *pair, guint end)
+{
+  g_clear_error (&pair->ends[end].failure);
+}
+
+void
+voice_pair_set_loss (VoicePair *pair, guint percent)
+{
+  pair->loss_percent = percent;
+}
+
 static gboolean
 on_time (gpointer user_data)
 {

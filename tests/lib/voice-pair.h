@@ -24,6 +24,11 @@ GBytes *voice_pair_get_packet (VoicePair *pair, guint end);
 /** The one failure of this end's voice, or NULL. */
 const GError *voice_pair_get_failure (VoicePair *pair, guint end);
 
+/** Forgets it: another may come. */
+void voice_pair_forgive (VoicePair *pair, guint end);
+
+void voice_pair_set_loss (VoicePair *pair, guint percent);
+
 /** Runs the context for so long. */
 void voice_pair_run (VoicePair *pair, guint ms);
 

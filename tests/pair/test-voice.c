@@ -26,22 +26,28 @@ typedef struct {
 } Call;
 
 static void
-call_init (Call *call, const VoicePairConfig *config, double ppm, guint seconds)
+call_init_at (Call *call, const VoicePairConfig *config, guint rate, double ppm, guint seconds)
 {
-  const gsize n = (gsize) seconds * RATE;
+  const gsize n = (gsize) seconds * rate;
 
   call->pair = voice_pair_new (config);
   for (guint i = 0; i < 2; i++) {
     g_autoptr (GError) error = NULL;
-    call->speech[i] = pl_sound_new_speech (RATE, n, i + 1);
+    call->speech[i] = pl_sound_new_speech (rate, n, i + 1);
     call->modems[i]
-        = pcm_modem_new_on_socket (RATE, i ? -ppm / 2 : ppm / 2, call->speech[i], n);
-    call->ports[i] = pl_audio_port_new_pcm (pcm_modem_steal_fd (call->modems[i]), RATE, &error);
+        = pcm_modem_new_on_socket (rate, i ? -ppm / 2 : ppm / 2, call->speech[i], n);
+    call->ports[i] = pl_audio_port_new_pcm (pcm_modem_steal_fd (call->modems[i]), rate, &error);
     g_assert_no_error (error);
     pl_voice_set_port (voice_pair_get (call->pair, i), call->ports[i]);
   }
   for (guint i = 0; i < 2; i++)
     pcm_modem_start (call->modems[i]);
+}
+
+static void
+call_init (Call *call, const VoicePairConfig *config, double ppm, guint seconds)
+{
+  call_init_at (call, config, RATE, ppm, seconds);
 }
 
 static void
@@ -82,13 +88,13 @@ static const struct {
   const char *name;
   VoicePairConfig config;
   double ppm;
+  guint rate;
 } calls[] = {
-  { "opus", { .codec = PL_CODEC_OPUS }, 0 },
-  { "skew", { .codec = PL_CODEC_OPUS }, 1000 },
-  { "loss", { .codec = PL_CODEC_OPUS, .loss_percent = 5, .seed = 3 }, -1000 },
-  { "cm", { .codec = PL_CODEC_OPUS, .srtp_profile = "SRTP_AES128_CM_SHA1_80" }, 0 },
-  { "pcmu", { .codec = PL_CODEC_PCMU }, 1000 },
-  { "pcma", { .codec = PL_CODEC_PCMA }, 0 },
+  { "opus", { .codec = PL_CODEC_OPUS }, 1000, RATE },
+  { "opus-wide", { .codec = PL_CODEC_OPUS }, 0, 16000 },
+  { "opus-loss", { .codec = PL_CODEC_OPUS, .loss_percent = 5, .seed = 3 }, -1000, RATE },
+  { "pcmu", { .codec = PL_CODEC_PCMU, .srtp_profile = "SRTP_AES128_CM_SHA1_80" }, 1000, RATE },
+  { "pcma-wide", { .codec = PL_CODEC_PCMA }, 0, 16000 },
 };
 
 /* What another voice, or none, is far below. bench-voice measures how good it is: here
@@ -101,7 +107,7 @@ test_call (gconstpointer data)
   const guint i = GPOINTER_TO_UINT (data);
   Call call;
 
-  call_init (&call, &calls[i].config, calls[i].ppm, 6);
+  call_init_at (&call, &calls[i].config, calls[i].rate, calls[i].ppm, 6);
   voice_pair_run (call.pair, 5500);
   for (guint from = 0; from < 2; from++) {
     PlSoundMatch match;
@@ -156,6 +162,30 @@ test_muted (void)
   g_assert_cmpuint (voice_pair_get_n_packets (call.pair, 0), >, 40);
   pl_audio_port_get_stats (call.ports[1], &stats);
   g_assert_cmpfloat (stats.level_out_db, <, -70);
+  call_clear (&call);
+}
+
+/* What the other end reports (RTCP) is what the encoder's redundancy is made for. */
+static void
+test_report (void)
+{
+  const VoicePairConfig config = { .codec = PL_CODEC_OPUS, .loss_percent = 25, .seed = 5 };
+  Call call;
+  PlVoiceStats stats;
+
+  call_init (&call, &config, 0, 4);
+  pl_voice_get_stats (voice_pair_get (call.pair, 0), &stats);
+  g_assert_cmpuint (stats.remote_loss_percent, <=, 5);
+  do {
+    voice_pair_run (call.pair, 100);
+    pl_voice_get_stats (voice_pair_get (call.pair, 0), &stats);
+  } while (stats.remote_loss_percent < 10);
+  voice_pair_set_loss (call.pair, 0);
+  const guint worst = stats.remote_loss_percent;
+  do {
+    voice_pair_run (call.pair, 100);
+    pl_voice_get_stats (voice_pair_get (call.pair, 0), &stats);
+  } while (stats.remote_loss_percent >= worst);
   call_clear (&call);
 }
 
@@ -256,6 +286,72 @@ test_terminal (void)
     pcm_modem_free (modems[i]);
 }
 
+/* What a modem gives late is no reason for it to hear nothing: it is given what it wants when
+ * it wants it. */
+static void
+test_late_modem (void)
+{
+  const VoicePairConfig config = { .codec = PL_CODEC_PCMU };
+  Call call;
+  PlVoiceStats stats;
+
+  call_init (&call, &config, 0, 6);
+  pcm_modem_set_lumps (call.modems[1], 5);
+  voice_pair_run (call.pair, 4000);
+  pl_voice_get_stats (voice_pair_get (call.pair, 0), &stats);
+  for (guint i = 0; i < 2; i++)
+    pcm_modem_stop (call.modems[i]);
+  g_test_message ("missed %u blocks", pcm_modem_get_n_missed (call.modems[1]));
+  /* Without it, four of five. */
+  g_assert_cmpuint (pcm_modem_get_n_missed (call.modems[1]), <, 60);
+  for (guint i = 0; i < 2; i++)
+    pl_voice_set_port (voice_pair_get (call.pair, i), NULL);
+  for (guint i = 0; i < 2; i++) {
+    pl_audio_port_free (call.ports[i]);
+    pcm_modem_free (call.modems[i]);
+    g_free (call.speech[i]);
+  }
+  voice_pair_free (call.pair);
+}
+
+static void
+run_until_failed (VoicePair *pair, guint end)
+{
+  while (voice_pair_get_failure (pair, end) == NULL)
+    voice_pair_run (pair, 20);
+}
+
+/* A modem that gives nothing any more, and the one that takes its place: the voice goes on. */
+static void
+test_modem_stalls (void)
+{
+  const VoicePairConfig config = { .codec = PL_CODEC_OPUS };
+  Call call;
+  PlVoiceStats before, after;
+  g_autoptr (GError) error = NULL;
+
+  call_init (&call, &config, 0, 20);
+  voice_pair_run (call.pair, 300);
+  pcm_modem_set_stalled (call.modems[0]);
+  run_until_failed (call.pair, 0);
+  g_assert_error (voice_pair_get_failure (call.pair, 0), PL_LINK_ERROR, PL_LINK_ERROR_FAILED);
+  pl_voice_set_port (voice_pair_get (call.pair, 0), NULL);
+  pl_audio_port_free (call.ports[0]);
+  pcm_modem_free (call.modems[0]);
+  call.modems[0] = pcm_modem_new_on_socket (RATE, 0, call.speech[0], 20 * RATE);
+  call.ports[0] = pl_audio_port_new_pcm (pcm_modem_steal_fd (call.modems[0]), RATE, &error);
+  g_assert_no_error (error);
+  pl_voice_get_stats (voice_pair_get (call.pair, 1), &before);
+  pl_voice_set_port (voice_pair_get (call.pair, 0), call.ports[0]);
+  pcm_modem_start (call.modems[0]);
+  do {
+    voice_pair_run (call.pair, 20);
+    pl_voice_get_stats (voice_pair_get (call.pair, 1), &after);
+  } while (after.packets_received < before.packets_received + 50);
+  voice_pair_forgive (call.pair, 0);
+  call_clear (&call);
+}
+
 static void
 test_modem_vanishes (void)
 {
@@ -265,7 +361,7 @@ test_modem_vanishes (void)
   call_init (&call, &config, 0, 4);
   voice_pair_run (call.pair, 300);
   pcm_modem_stop (call.modems[0]);
-  voice_pair_run (call.pair, 300);
+  run_until_failed (call.pair, 0);
   g_assert_error (voice_pair_get_failure (call.pair, 0), PL_LINK_ERROR, PL_LINK_ERROR_FAILED);
   g_assert_no_error (voice_pair_get_failure (call.pair, 1));
   for (guint i = 0; i < 2; i++)
@@ -413,9 +509,12 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/voice/hold", test_hold);
   g_test_add_func ("/voice/muted", test_muted);
+  g_test_add_func ("/voice/report", test_report);
   g_test_add_func ("/voice/bad-packets", test_bad_packets);
   g_test_add_func ("/voice/bad-profile", test_bad_profile);
   g_test_add_func ("/voice/terminal", test_terminal);
+  g_test_add_func ("/voice/late-modem", test_late_modem);
+  g_test_add_func ("/voice/modem-stalls", test_modem_stalls);
   g_test_add_func ("/voice/modem-vanishes", test_modem_vanishes);
   g_test_add_func ("/voice/files", test_files);
   g_test_add_func ("/voice/join", test_join);
