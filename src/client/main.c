@@ -89,12 +89,16 @@ static const Command commands[] = {
       "Examples:\n"
       "  punchline hangup\n" },
     pl_command_hangup },
-  { { PL_COMMAND_VOICEMAIL, "voicemail", "list | play ID | save ID FILE | delete ID",
+  { { PL_COMMAND_VOICEMAIL, "voicemail",
+      "list | watch | play ID | unheard ID | save ID FILE | delete ID",
       "What callers said when nobody answered.",
       "What is saved is Opus in Ogg; 'play --record' makes a WAV file of it.\n\n"
       "Examples:\n"
       "  punchline voicemail list            newest first\n"
+      "  punchline voicemail watch           how many are unheard, until interrupted\n"
       "  punchline voicemail play 3          and all clients see it as heard\n"
+      "  punchline voicemail play 3 --from 0:30\n"
+      "  punchline voicemail unheard 3       for later\n"
       "  punchline voicemail save 3 aunt.ogg\n",
       1, 3 },
     pl_command_voicemail },

@@ -54,6 +54,8 @@ static const Option options[] = {
     "Speak this in the place of a microphone", "WAV" },
   { "record", G_OPTION_ARG_FILENAME, AT (record), PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL,
     "Write what is heard there, in the place of a loudspeaker", "WAV" },
+  { "from", G_OPTION_ARG_STRING, AT (from), PL_COMMAND_VOICEMAIL,
+    "Play from this time on, as 1:30, or 90 (seconds)", "TIME" },
   { "dtmf", G_OPTION_ARG_STRING, AT (dtmf), PL_COMMAND_CALL,
     "Press these keys when the call stands", "DIGITS" },
   { "ice-server", G_OPTION_ARG_STRING_ARRAY, AT (ice_server), MEET,
@@ -322,6 +324,7 @@ pl_options_free (PlOptions *self)
   g_free (self->play);
   g_free (self->record);
   g_free (self->dtmf);
+  g_free (self->from);
   g_strfreev (self->words);
   pl_secret_free (self->code);
   g_free (self);

@@ -41,7 +41,7 @@ typedef struct {
   /* the box */
   char *box;
   gboolean hide_number;
-  char *play, *record, *dtmf;
+  char *play, *record, *dtmf, *from;
   GStrv words;    /* what follows the command's name, NULL-terminated */
   GBytes *paired; /* in the place of a code: set by PlBoxLink, not by the command line */
   gboolean audio; /* the same */

@@ -12,7 +12,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 
-/* punchline voicemail list|play|save|delete. */
+/* punchline voicemail list|watch|play|unheard|save|delete. */
 typedef struct {
   const PlOptions *options;
   PlReporter *reporter;
@@ -24,6 +24,7 @@ typedef struct {
   GOutputStream *output;
   PlStream *stream;
   PlPlayer *player;
+  int64_t from_us; /* of what is played */
 } Voicemail;
 
 static const char *
@@ -40,8 +41,6 @@ ask (Voicemail *self, const char *method, PlRpcAnswerFunc func)
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   g_variant_dict_insert (&dict, "id", "x", self->id);
-  if (g_str_equal (method, "voicemail.heard"))
-    g_variant_dict_insert (&dict, "heard", "b", TRUE);
   pl_rpc_call (pl_box_link_get_control (self->link), method, g_variant_dict_end (&dict), func,
                self);
 }
@@ -51,6 +50,17 @@ on_done (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_data
 {
   Voicemail *self = user_data;
   pl_box_link_finish (self->link, error);
+}
+
+static void
+mark (Voicemail *self, gboolean heard)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "id", "x", self->id);
+  g_variant_dict_insert (&dict, "heard", "b", heard);
+  pl_rpc_call (pl_box_link_get_control (self->link), "voicemail.heard",
+               g_variant_dict_end (&dict), on_done, self);
 }
 
 static void
@@ -132,6 +142,48 @@ on_delete_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_d
   ask (self, "voicemail.delete", on_done);
 }
 
+static void
+on_unheard_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Voicemail *self = user_data;
+  self->link = link;
+  mark (self, /* heard = */ FALSE);
+}
+
+/* --- watch --- */
+
+static void
+print_unheard (PlBoxLink *link, gint64 unheard, GVariant *object)
+{
+  g_autofree char *line = g_strdup_printf ("%" G_GINT64_FORMAT " unheard", unheard);
+  pl_box_link_print (link, object, line);
+}
+
+static void
+on_watch_ready (PlBoxLink *link, GVariant *hello, gpointer user_data G_GNUC_UNUSED)
+{
+  g_autoptr (GVariant) status
+      = g_variant_lookup_value (hello, "status", G_VARIANT_TYPE_VARDICT);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  gint64 unheard = 0;
+
+  if (status)
+    g_variant_lookup (status, "voicemail_unheard", "x", &unheard);
+  g_variant_dict_insert (&dict, "unheard", "x", unheard);
+  g_autoptr (GVariant) object = g_variant_ref_sink (g_variant_dict_end (&dict));
+  print_unheard (link, unheard, object);
+}
+
+static void
+on_watch_notified (PlBoxLink *link, const char *method, GVariant *params,
+                   gpointer user_data G_GNUC_UNUSED)
+{
+  gint64 unheard;
+
+  if (g_str_equal (method, "voicemail") && g_variant_lookup (params, "unheard", "x", &unheard))
+    print_unheard (link, unheard, params);
+}
+
 /* --- save, play --- */
 
 static void
@@ -141,15 +193,20 @@ on_played (const GError *reason, gpointer user_data)
   if (reason)
     pl_box_link_finish (self->link, reason);
   else
-    ask (self, "voicemail.heard", on_done);
+    mark (self, /* heard = */ TRUE);
 }
 
 static void
 play (Voicemail *self)
 {
+  const PlPlayerConfig config = {
+    .file = self->temp,
+    .from_us = self->from_us,
+    .record = self->options->record,
+  };
   g_autoptr (GError) error = NULL;
 
-  self->player = pl_player_new (self->temp, self->options->record, on_played, self, &error);
+  self->player = pl_player_new (&config, on_played, self, &error);
   if (self->player == NULL)
     pl_box_link_finish (self->link, error);
 }
@@ -249,11 +306,43 @@ run_fetch (Voicemail *self)
   return status;
 }
 
+/* "90" or "1:30". */
+static gboolean
+read_time (const char *text, int64_t *time_us)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ":", /* max_tokens = */ 2);
+  guint64 minutes = 0, seconds;
+  const gboolean has_minutes = parts[0] && parts[1];
+
+  if (has_minutes && !g_ascii_string_to_unsigned (parts[0], 10, 0, 1000, &minutes, NULL))
+    return FALSE;
+  if (!g_ascii_string_to_unsigned (has_minutes ? parts[1] : text, 10, 0,
+                                   has_minutes ? 59 : 60000, &seconds, NULL))
+    return FALSE;
+  *time_us = (int64_t) (minutes * 60 + seconds) * G_USEC_PER_SEC;
+  return TRUE;
+}
+
+static int
+complain (const char *sentence)
+{
+  fprintf (stderr, "punchline: %s\n", sentence);
+  return PL_EXIT_USAGE;
+}
+
 int
 pl_command_voicemail (const PlOptions *options, PlReporter *reporter)
 {
-  static const PlBoxLinkOps list = { .ready = on_list_ready };
-  static const PlBoxLinkOps delete = { .ready = on_delete_ready };
+  static const struct {
+    const char *name;
+    PlBoxLinkOps ops;
+    gboolean takes_id;
+  } plain[] = {
+    { "list", { .ready = on_list_ready }, FALSE },
+    { "watch", { .ready = on_watch_ready, .notified = on_watch_notified }, FALSE },
+    { "unheard", { .ready = on_unheard_ready }, TRUE },
+    { "delete", { .ready = on_delete_ready }, TRUE },
+  };
   Voicemail self = { .options = options, .reporter = reporter };
   const char *what = options->words[0];
   const guint n = g_strv_length (options->words);
@@ -261,15 +350,17 @@ pl_command_voicemail (const PlOptions *options, PlReporter *reporter)
       = n > 1
         && g_ascii_string_to_signed (options->words[1], 10, 1, G_MAXINT64, &self.id, NULL);
 
-  if (g_str_equal (what, "list") && n == 1)
-    return pl_box_link_run (options, reporter, &list, &self);
-  if (g_str_equal (what, "delete") && n == 2 && has_id)
-    return pl_box_link_run (options, reporter, &delete, &self);
+  if (options->from && !read_time (options->from, &self.from_us))
+    return complain ("--from: expected a time, as 1:30 or 90");
+  for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
+    if (g_str_equal (what, plain[i].name) && has_id == plain[i].takes_id
+        && n == (plain[i].takes_id ? 2 : 1))
+      return pl_box_link_run (options, reporter, &plain[i].ops, &self);
   if (g_str_equal (what, "save") && n == 3 && has_id)
     self.file = g_file_new_for_commandline_arg (options->words[2]);
   if (self.file || (g_str_equal (what, "play") && n == 2 && has_id))
     return run_fetch (&self);
-  fprintf (stderr, "punchline: expected 'voicemail list', 'voicemail play ID', 'voicemail save "
-                   "ID FILE' or 'voicemail delete ID'\n");
-  return PL_EXIT_USAGE;
+  return complain (
+      "expected 'voicemail list', 'watch', 'play ID', 'unheard ID', 'save ID FILE' "
+      "or 'delete ID'");
 }

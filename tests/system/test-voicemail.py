@@ -5,6 +5,7 @@
 import asyncio
 import math
 import os
+import signal
 import struct
 import sys
 import wave
@@ -99,12 +100,42 @@ async def test_message(folder):
     await laptop.ask("voicemail", "play", str(mail["id"]), "--record", wav)
     assert 2.5 <= seconds_of_tone(wav, 300) <= 3.3, seconds_of_tone(wav, 300)
     assert [mail["state"] for mail in await laptop.objects("voicemail", "list")] == ["heard"]
+    rest = os.path.join(folder, "rest.wav")
+    await laptop.ask("voicemail", "play", str(mail["id"]), "--from", "0:04", "--record", rest)
+    (whole, rate), (after, _) = read_wav(wav), read_wav(rest)
+    assert abs(len(whole) - len(after) - 4 * rate) < rate / 10, (len(whole), len(after), rate)
+    assert 0.5 < seconds_of_tone(rest, 300) < 2.5, seconds_of_tone(rest, 300)
+    for time, code, words in (("3:00", 1, "ends before"), ("1:75", 2, "--from"), ("x", 2, "--from")):
+        status, _, err = await laptop.run("voicemail", "play", str(mail["id"]), "--from", time,
+                                          "--record", rest)
+        assert status == code and words in err, (time, status, err)
     await laptop.ask("voicemail", "delete", str(mail["id"]))
     assert await laptop.objects("voicemail", "list") == []
     assert os.listdir(os.path.join(box.state, "voicemail")) == []
     status, _, err = await laptop.run("voicemail", "save", str(mail["id"]), saved)
     assert status == 1 and "no voicemail" in err, (status, err)
     assert os.path.getsize(saved) > 1000, "what was there stays"
+
+
+async def test_waiting(folder):
+    """Every client that is there is told how many are unheard, whoever hears them."""
+    box, laptop = await start(folder)
+    phone = await box.pair("phone")
+    watches = [device.start("voicemail", "watch", "--json") for device in (laptop, phone)]
+    for watch in watches:
+        await watch.object(unheard=0)
+    await leave_message(box, folder, 300, 2)
+    ids = {(await watch.object(unheard=1))["id"] for watch in watches}
+    assert len(ids) == 1, ids
+    watches[0].signal(signal.SIGINT)
+    await watches[0].status()
+    mail, = await mails_of(laptop, 1)
+    await laptop.ask("voicemail", "play", str(mail["id"]), "--record", os.path.join(folder, "x.wav"))
+    await watches[1].object(unheard=0)
+    await laptop.ask("voicemail", "unheard", str(mail["id"]))
+    await watches[1].object(unheard=1)
+    await laptop.ask("voicemail", "delete", str(mail["id"]))
+    await watches[1].object(unheard=0)
 
 
 def size_of_part(box):
@@ -169,6 +200,19 @@ async def test_rights(folder):
     assert len(await laptop.objects("voicemail", "list")) == 1
 
 
+async def test_stopped_while_recording(folder):
+    """A box that is told to stop keeps what the caller has said."""
+    box, laptop = await start(folder)
+    await ring_and_speak(box, folder, 300, 8000)
+    box.signal(signal.SIGTERM)
+    assert await box.status() == 0, box.output()
+    names = os.listdir(os.path.join(box.state, "voicemail"))
+    assert len(names) == 1 and names[0].endswith(".ogg"), names
+    await box.again()
+    mail, = await mails_of(laptop, 1)
+    assert (mail["number"], mail["state"]) == (THEM, "new"), mail
+
+
 async def test_killed_while_recording(folder):
     """What a caller had said when the box was killed is there after it has started again."""
     box, laptop = await start(folder)
@@ -178,6 +222,7 @@ async def test_killed_while_recording(folder):
     await box.modem.do("hangup")
     await box.again()
     mail, = await mails_of(laptop, 1)
+    assert mail["number"] == THEM, mail
     wav = os.path.join(folder, "played.wav")
     await laptop.ask("voicemail", "play", str(mail["id"]), "--record", wav)
     assert seconds_of_tone(wav, 300) > 1.5, seconds_of_tone(wav, 300)
