@@ -19,6 +19,10 @@
 /* Of a file without an end, which says nothing about its length: 24 kbit/s, and a header. */
 #define BYTES_PER_S    3000
 #define MIN_SAVE_BYTES (2 * BYTES_PER_S)
+/* "FILE TIME NUMBER" of the recording that was begun last: who called, if it is cut off. */
+#define BEGUN "voicemail-begun"
+/* A recording that the store did not take, because the disk is full, is offered again. */
+#define OFFER_US (30 * G_USEC_PER_SEC)
 
 /* One call that is being recorded, or was and is written to the end. */
 typedef struct {
@@ -36,9 +40,11 @@ struct _PlMailbox {
   gpointer user_data;
   char *folder, *greeting, *language;
   PlRecorderLimits limits;
-  Taking *current;   /* NULL: no call */
-  GPtrArray *ending; /* of Taking */
-  char *refused;     /* a call that found no room */
+  Taking *current;     /* NULL: no call */
+  GPtrArray *ending;   /* of Taking */
+  GPtrArray *unlisted; /* of PlVoicemail: on the disk, and not in the store yet */
+  PlDeadline *offer;
+  char *refused; /* a call that found no room */
   PlDeadline *refusal;
 };
 
@@ -67,7 +73,7 @@ taking_free (gpointer data)
 /* --- what was recorded --- */
 
 static gboolean
-keep (PlMailbox *self, const PlVoicemail *mail)
+list (PlMailbox *self, const PlVoicemail *mail)
 {
   g_autoptr (GError) error = NULL;
   int64_t id;
@@ -78,6 +84,31 @@ keep (PlMailbox *self, const PlVoicemail *mail)
   }
   g_signal_emit (self, signals[CHANGED], 0, (gint64) id);
   return TRUE;
+}
+
+static void
+on_offer (gpointer user_data)
+{
+  PlMailbox *self = user_data;
+
+  while (self->unlisted->len > 0 && list (self, g_ptr_array_index (self->unlisted, 0)))
+    g_ptr_array_remove_index (self->unlisted, 0);
+  if (self->unlisted->len > 0)
+    pl_deadline_set (self->offer, g_get_monotonic_time () + OFFER_US);
+}
+
+/* What finds no room even here is found in the folder by the next start. */
+static void
+keep (PlMailbox *self, const PlVoicemail *mail)
+{
+  if (list (self, mail) || self->unlisted->len >= PL_MAX_VOICEMAILS)
+    return;
+  PlVoicemail *copy = g_memdup2 (mail, sizeof *mail);
+  copy->file = g_strdup (mail->file);
+  copy->number = g_strdup (mail->number);
+  copy->name = g_strdup (mail->name);
+  g_ptr_array_add (self->unlisted, copy);
+  pl_deadline_set (self->offer, g_get_monotonic_time () + OFFER_US);
 }
 
 static void
@@ -136,17 +167,21 @@ remove_mail (PlMailbox *self, const PlVoicemail *mail, GError **error)
 
 /* A full mailbox forgets the oldest that was heard. */
 static gboolean
-make_room (PlMailbox *self)
+make_room (PlMailbox *self, GError **error)
 {
-  g_autoptr (GPtrArray) mails = pl_store_list_voicemails (self->store, /* error = */ NULL);
+  g_autoptr (GPtrArray) mails = pl_store_list_voicemails (self->store, error);
 
-  if (mails == NULL || mails->len < PL_MAX_VOICEMAILS)
-    return mails != NULL;
+  if (mails == NULL)
+    return FALSE;
+  if (mails->len + self->unlisted->len < PL_MAX_VOICEMAILS)
+    return TRUE;
   for (guint i = mails->len; i > 0; i--) {
     const PlVoicemail *mail = g_ptr_array_index (mails, i - 1);
     if (mail->heard)
-      return remove_mail (self, mail, /* error = */ NULL);
+      return remove_mail (self, mail, error);
   }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "it is full: %u, none of them heard",
+               mails->len);
   return FALSE;
 }
 
@@ -161,50 +196,92 @@ is_listed (GPtrArray *mails, const char *file)
   return FALSE;
 }
 
+/* Who called, and when, if it is the recording that was begun last. */
+static void
+recall (PlMailbox *self, PlVoicemail *mail)
+{
+  g_autofree char *begun = pl_store_get_setting (self->store, BEGUN);
+  g_auto (GStrv) words = g_strsplit (begun ? begun : "", " ", /* max_tokens = */ 3);
+  guint64 time_us;
+
+  if (g_strv_length (words) != 3 || !g_str_equal (words[0], mail->file))
+    return;
+  if (g_ascii_string_to_unsigned (words[1], 10, 1, G_MAXINT64, &time_us, NULL))
+    mail->time_us = time_us;
+  if (*words[2])
+    mail->number = g_strdup (words[2]);
+}
+
 /* @name: a recording that is in no list: the box was killed before it was there. */
 static void
 save (PlMailbox *self, const char *name)
 {
+  g_autoptr (PlVoicemail) mail = g_new0 (PlVoicemail, 1);
   g_autofree char *path = g_build_filename (self->folder, name, NULL);
-  g_autofree char *file = g_strdup (name);
   GStatBuf status;
 
-  if (g_str_has_suffix (file, PART_END))
-    file[strlen (file) - strlen (PART_END)] = '\0';
-  g_autofree char *whole = g_build_filename (self->folder, file, NULL);
+  mail->file = g_strdup (name);
+  if (g_str_has_suffix (name, PART_END))
+    mail->file[strlen (name) - strlen (PART_END)] = '\0';
+  g_autofree char *whole = g_build_filename (self->folder, mail->file, NULL);
   if (g_stat (path, &status) != 0)
     return;
   if (status.st_size < MIN_SAVE_BYTES || g_rename (path, whole) != 0) {
     g_unlink (path);
     return;
   }
-  const PlVoicemail mail
-      = { .file = file,
-          .time_us = status.st_mtime * G_USEC_PER_SEC,
-          .duration_us = (int64_t) status.st_size * G_USEC_PER_SEC / BYTES_PER_S };
-  keep (self, &mail);
+  mail->time_us = status.st_mtime * G_USEC_PER_SEC;
+  mail->duration_us = (int64_t) status.st_size * G_USEC_PER_SEC / BYTES_PER_S;
+  recall (self, mail);
+  keep (self, mail);
+}
+
+/* All names before any of them changes: a folder may show a file again under its new one. */
+static GPtrArray *
+list_folder (PlMailbox *self, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  if (g_mkdir_with_parents (self->folder, 0700) != 0) {
+    const int code = errno;
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "'%s': %s", self->folder,
+                 g_strerror (code));
+    return NULL;
+  }
+  g_autoptr (GDir) dir = g_dir_open (self->folder, /* flags = */ 0, error);
+  if (dir == NULL)
+    return NULL;
+  while ((name = g_dir_read_name (dir)))
+    g_ptr_array_add (names, g_strdup (name));
+  return g_steal_pointer (&names);
 }
 
 static gboolean
 tidy (PlMailbox *self, GError **error)
 {
   g_autoptr (GPtrArray) mails = pl_store_list_voicemails (self->store, /* error = */ NULL);
-  const char *name;
+  g_autoptr (GPtrArray) names = list_folder (self, error);
 
-  if (g_mkdir_with_parents (self->folder, 0700) != 0) {
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "'%s': %s", self->folder,
-                 g_strerror (errno));
+  if (names == NULL)
     return FALSE;
-  }
-  g_autoptr (GDir) dir = g_dir_open (self->folder, /* flags = */ 0, error);
-  if (dir == NULL)
-    return FALSE;
-  /* Without a list nothing can be told from what is in it. */
-  while (mails && (name = g_dir_read_name (dir)))
+  /* Without a list nothing can be told from what is in the folder. */
+  for (guint i = 0; mails && i < names->len; i++) {
+    const char *name = g_ptr_array_index (names, i);
     if (g_str_has_suffix (name, FILE_END PART_END)
         || (g_str_has_suffix (name, FILE_END) && !is_listed (mails, name)))
       save (self, name);
+  }
   return TRUE;
+}
+
+static void
+remember (PlMailbox *self, const Taking *taking)
+{
+  g_autofree char *begun
+      = g_strdup_printf ("%s %" G_GINT64_FORMAT " %s", taking->file, taking->time_us,
+                         taking->number ? taking->number : "");
+  pl_store_set_setting (self->store, BEGUN, begun, /* error = */ NULL);
 }
 
 /* Not from the op that gives us the call. */
@@ -239,10 +316,12 @@ pl_mailbox_take (PlMailbox *self, const PlCallInfo *call, PlAudioPort *port)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *day = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+  g_autoptr (GError) error = NULL;
 
   pl_mailbox_leave (self, /* taken_over = */ FALSE);
-  if (!make_room (self)) {
-    pl_warning (self, "the mailbox is full: a caller cannot leave a message");
+  on_offer (self);
+  if (!make_room (self, &error)) {
+    pl_warning (self, "a caller cannot leave a message: %s", error->message);
     g_free (self->refused);
     self->refused = g_strdup (call->id);
     pl_deadline_set (self->refusal, g_get_monotonic_time ());
@@ -255,6 +334,7 @@ pl_mailbox_take (PlMailbox *self, const PlCallInfo *call, PlAudioPort *port)
   taking->file = g_strdup_printf ("%s-%08x" FILE_END, day, g_random_int ());
   taking->time_us = g_get_real_time ();
   g_autofree char *path = g_build_filename (self->folder, taking->file, NULL);
+  remember (self, taking);
   const PlAnswererConfig config = { .greeting = { self->greeting, self->language },
                                     .limits = self->limits,
                                     .file = path };
@@ -321,6 +401,8 @@ pl_mailbox_finalize (GObject *object)
 
   taking_free (self->current);
   g_ptr_array_unref (self->ending);
+  g_ptr_array_unref (self->unlisted);
+  pl_deadline_free (self->offer);
   pl_deadline_free (self->refusal);
   g_free (self->refused);
   g_free (self->folder);
@@ -341,5 +423,7 @@ static void
 pl_mailbox_init (PlMailbox *self)
 {
   self->ending = g_ptr_array_new_with_free_func (taking_free);
+  self->unlisted = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_voicemail_free);
+  self->offer = pl_deadline_new ("pl-mailbox offer", on_offer, self);
   self->refusal = pl_deadline_new ("pl-mailbox", on_refusal, self);
 }

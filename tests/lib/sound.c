@@ -54,6 +54,42 @@ pl_sound_new_tone (guint rate, gsize n, double hertz)
   return samples;
 }
 
+void
+pl_sound_write_wav (const char *path, const int16_t *samples, gsize n, guint rate)
+{
+  const guint32 n_bytes = n * sizeof *samples;
+  const struct {
+    char riff[4];
+    guint32 size;
+    char wave[4], format[4];
+    guint32 format_size;
+    guint16 pcm, channels;
+    guint32 rate, bytes_per_s;
+    guint16 block, bits;
+    char data[4];
+    guint32 n_bytes;
+  } header = { { 'R', 'I', 'F', 'F' },
+               n_bytes + 36,
+               { 'W', 'A', 'V', 'E' },
+               { 'f', 'm', 't', ' ' },
+               16,
+               1,
+               1,
+               rate,
+               rate * 2,
+               2,
+               16,
+               { 'd', 'a', 't', 'a' },
+               n_bytes };
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_byte_array_append (file, (const guint8 *) &header, sizeof header);
+  g_byte_array_append (file, (const guint8 *) samples, n_bytes);
+  g_file_set_contents (path, (const char *) file->data, file->len, &error);
+  g_assert_no_error (error);
+}
+
 /* Loudness at each millisecond of our time, over about a period of the voice's pitch: a codec
  * keeps the pitch but not where in a millisecond its pulses are. */
 static double *

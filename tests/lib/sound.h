@@ -13,6 +13,9 @@ int16_t *pl_sound_new_speech (guint rate, gsize n, guint32 seed);
 /** A sine at half of full scale. */
 int16_t *pl_sound_new_tone (guint rate, gsize n, double hertz);
 
+/** A WAV file of one channel. */
+void pl_sound_write_wav (const char *path, const int16_t *samples, gsize n, guint rate);
+
 /** A track of a device whose clock runs at @rate samples a second of ours (not rounded), and
  * which began at @start_us. */
 typedef struct {

@@ -56,31 +56,14 @@ on_greeting_failed (const GError *reason, gpointer user_data)
 static const PlAnswererOps ops
     = { .greeting_failed = on_greeting_failed, .enough = on_enough, .finished = on_finished };
 
-/* 0.4 s of 1000 Hz as a WAV file. */
+/* 0.4 s of 1000 Hz. */
 static void
 write_greeting (const char *path)
 {
-  const guint32 n_bytes = RATE * 4 / 10 * 2, riff = n_bytes + 36;
-  g_autofree int16_t *tone = pl_sound_new_tone (RATE, n_bytes / 2, 1000);
-  g_autoptr (GByteArray) file = g_byte_array_new ();
-  const struct {
-    char name[4];
-    guint32 size;
-    guint16 format, channels;
-    guint32 rate, bytes_per_s;
-    guint16 block, bits;
-  } format = { { 'f', 'm', 't', ' ' }, 16, 1, 1, RATE, RATE * 2, 2, 16 };
-  g_autoptr (GError) error = NULL;
+  const gsize n = RATE * 4 / 10;
+  g_autofree int16_t *tone = pl_sound_new_tone (RATE, n, 1000);
 
-  g_byte_array_append (file, (const guint8 *) "RIFF", 4);
-  g_byte_array_append (file, (const guint8 *) &riff, 4);
-  g_byte_array_append (file, (const guint8 *) "WAVE", 4);
-  g_byte_array_append (file, (const guint8 *) &format, sizeof format);
-  g_byte_array_append (file, (const guint8 *) "data", 4);
-  g_byte_array_append (file, (const guint8 *) &n_bytes, 4);
-  g_byte_array_append (file, (const guint8 *) tone, n_bytes);
-  g_file_set_contents (path, (const char *) file->data, file->len, &error);
-  g_assert_no_error (error);
+  pl_sound_write_wav (path, tone, n, RATE);
 }
 
 static void
