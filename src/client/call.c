@@ -16,11 +16,13 @@
 typedef struct {
   const PlOptions *options;
   PlReporter *reporter;
-  char *call; /* NULL: none yet (answer, hangup) */
+  PlBoxLink *link; /* of the voice */
+  char *call;      /* NULL: none yet (answer, hangup) */
   PlPeerVoice *voice;
   PlAudioPort *port;
   gboolean answered;
   gboolean asked_to_end;
+  char *problem; /* of the box, the last that was said */
 } Call;
 
 static const char *
@@ -39,13 +41,23 @@ is_yours (GVariant *call)
   return you;
 }
 
+/* Then nothing else goes there. */
+static gboolean
+is_sound_on_stdout (const Call *self)
+{
+  return g_strcmp0 (self->options->record, "-") == 0;
+}
+
 static void
-print (PlBoxLink *link, GVariant *call)
+print (Call *self, PlBoxLink *link, GVariant *call)
 {
   const char *reason = get (call, "reason");
   g_autofree char *line = g_strdup_printf ("%s %s%s%s", get (call, "state"),
                                            get (call, "number"), *reason ? ": " : "", reason);
-  pl_box_link_print (link, call, line);
+  if (is_sound_on_stdout (self))
+    pl_reporter_say (self->reporter, "%s", line);
+  else
+    pl_box_link_print (link, call, line);
 }
 
 static void
@@ -86,11 +98,29 @@ open_port (const PlOptions *options, GError **error)
   return pl_audio_port_new_desktop (error);
 }
 
+/* What is wrong with the sound; the call goes on. */
+static void
+complain (Call *self, PlBoxLink *link, const char *problem)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (!self->options->json || is_sound_on_stdout (self)) {
+    pl_reporter_say (self->reporter, "%s", problem);
+    return;
+  }
+  if (self->call)
+    g_variant_dict_insert (&dict, "call", "s", self->call);
+  g_variant_dict_insert (&dict, "problem", "s", problem);
+  g_autoptr (GVariant) object = g_variant_ref_sink (g_variant_dict_end (&dict));
+  pl_box_link_print (link, object, problem);
+}
+
 static void
 on_voice_failed (const GError *reason, gpointer user_data)
 {
   Call *self = user_data;
-  pl_reporter_say (self->reporter, "no sound any more: %s", reason->message);
+  g_autofree char *problem = g_strdup_printf ("no sound any more: %s", reason->message);
+  complain (self, self->link, problem);
 }
 
 /* Without sound there is still a call: its keys may be what it is for. */
@@ -100,13 +130,16 @@ join_voice (Call *self, PlBoxLink *link)
   static const PlPeerVoiceOps ops = { on_voice_failed };
   g_autoptr (GError) error = NULL;
 
+  self->link = link;
   self->port = open_port (self->options, &error);
   if (self->port) {
     self->voice = pl_peer_voice_new (pl_box_link_get_peer (link), &ops, self);
     pl_peer_voice_set_port (self->voice, self->port, &error);
   }
-  if (error)
-    pl_reporter_say (self->reporter, "no sound: %s", error->message);
+  if (error) {
+    g_autofree char *problem = g_strdup_printf ("no sound: %s", error->message);
+    complain (self, link, problem);
+  }
 }
 
 /* What was recorded is complete after this. */
@@ -138,7 +171,7 @@ follow (Call *self, PlBoxLink *link, GVariant *call)
   const char *state = get (call, "state");
   gboolean elsewhere = FALSE;
 
-  print (link, call);
+  print (self, link, call);
   g_variant_lookup (call, "elsewhere", "b", &elsewhere);
   if (g_str_equal (state, "ended")) {
     end (self, link, call);
@@ -151,6 +184,18 @@ follow (Call *self, PlBoxLink *link, GVariant *call)
     join_voice (self, link);
     press_keys (self, link);
   }
+}
+
+/* A modem that is silent looks like a caller who is. */
+static void
+tell_problem (Call *self, PlBoxLink *link, GVariant *status)
+{
+  const char *problem = get (status, "problem");
+
+  if (*problem && g_strcmp0 (problem, self->problem) != 0)
+    complain (self, link, problem);
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
 }
 
 static void
@@ -171,6 +216,7 @@ run (Call *self, const PlBoxLinkOps *ops)
   int status = pl_box_link_run (self->options, self->reporter, ops, self);
   part_voice (self);
   g_free (self->call);
+  g_free (self->problem);
   return status;
 }
 
@@ -194,7 +240,9 @@ static void
 on_call_notified (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data)
 {
   Call *self = user_data;
-  if (g_str_equal (method, "call") && g_strcmp0 (get (params, "call"), self->call) == 0)
+  if (g_str_equal (method, "status"))
+    tell_problem (self, link, params);
+  else if (g_str_equal (method, "call") && g_strcmp0 (get (params, "call"), self->call) == 0)
     follow (self, link, params);
 }
 
@@ -223,6 +271,8 @@ on_answer_notified (PlBoxLink *link, const char *method, GVariant *params, gpoin
   Call *self = user_data;
   const char *state = get (params, "state");
 
+  if (g_str_equal (method, "status"))
+    tell_problem (self, link, params);
   if (!g_str_equal (method, "call"))
     return;
   /* Taken over from voicemail while the caller speaks. */

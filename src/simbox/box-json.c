@@ -91,9 +91,13 @@ pl_box_json_status (const PlBox *box)
   const char *problem = pl_store_get_problem (box->store);
   guint unheard = 0;
 
+  if (problem == NULL)
+    problem = status->problem;
+  if (problem == NULL)
+    problem = pl_voice_path_get_problem (box->voice);
   put_string (&dict, "box", box->name);
   put_modem (&dict, status);
-  put_string (&dict, "problem", problem ? problem : status->problem);
+  put_string (&dict, "problem", problem);
   put_flag (&dict, "dnd", pl_calls_get_dnd (box->calls));
   if (pl_store_count_unheard (box->store, &unheard, NULL))
     put_int (&dict, "voicemail_unheard", unheard);

@@ -146,7 +146,15 @@ find_voice (const char *client, gpointer user_data)
   return self->clients ? pl_clients_find_voice (self->clients, client) : NULL;
 }
 
-static const PlVoicePathOps voice_ops = { find_voice };
+static void
+on_voice_problem (gpointer user_data)
+{
+  PlBoxd *self = user_data;
+  if (self->clients)
+    pl_clients_tell_status (self->clients);
+}
+
+static const PlVoicePathOps voice_ops = { find_voice, on_voice_problem };
 
 static void
 on_enough_voicemail (const char *call, gpointer user_data)
@@ -271,6 +279,7 @@ pl_boxd_stop (PlBoxd *self, void (*stopped) (gpointer user_data), gpointer user_
   g_clear_pointer (&self->door, pl_pair_door_free);
   g_clear_pointer (&self->clients, pl_clients_free);
   pl_texts_stop (self->box.texts);
+  pl_voice_path_to_nobody (self->box.voice); /* a recording ends, and is written to its end */
   pl_modem_stop (self->box.modem);
   pl_deadline_set (self->timer, g_get_monotonic_time () + STOP_US);
 }

@@ -15,16 +15,20 @@ struct _PlClients {
   GFileMonitor *monitor;
 };
 
-static void
-on_box_changed (gpointer user_data)
+void
+pl_clients_tell_status (PlClients *self)
 {
-  PlClients *self = user_data;
-
   for (guint i = 0; i < self->clients->len; i++) {
     PlBoxSession *session = pl_client_get_session (g_ptr_array_index (self->clients, i));
     if (session)
       pl_box_session_tell_status (session);
   }
+}
+
+static void
+on_box_changed (gpointer user_data)
+{
+  pl_clients_tell_status (user_data);
 }
 
 static PlClient *

@@ -28,6 +28,9 @@ void pl_clients_free (PlClients *self);
 /** Of the client of that name; NULL: it is not connected. */
 PlPeerVoice *pl_clients_find_voice (PlClients *self, const char *name);
 
+/** Tells all who are connected the status of the box. */
+void pl_clients_tell_status (PlClients *self);
+
 /** Reads the file now, and not only when the watch tells. */
 void pl_clients_reload (PlClients *self);
 

@@ -5,11 +5,17 @@
 
 #include "simbox/voice-path.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+
+/* How often a device that is gone is tried, and one that is there is looked at. */
+#define LOOK_US G_USEC_PER_SEC
+/* A call without a block from the modem for so long has no sound. */
+#define PATIENCE_US (3 * G_USEC_PER_SEC)
 
 typedef enum {
   TO_NOBODY,
@@ -23,11 +29,14 @@ struct _PlVoicePath {
   PlMailbox *mailbox;
   const PlVoicePathOps *ops;
   gpointer user_data;
-  PlAudioPort *port; /* NULL: the modem has no sound */
+  PlAudioPort *port; /* NULL: it has none, or none that can be opened */
+  char *problem;     /* NULL: none */
+  PlDeadline *look;  /* at the device, until it gives sound */
 
   Target target;
   char *call, *number, *client; /* of the target */
-  gboolean joined;              /* the port with it */
+  gboolean joined;              /* the port with it, */
+  int64_t joined_us;            /* since then */
   PlPeerVoice *voice;           /* joined with a client: its */
 };
 
@@ -68,6 +77,7 @@ join (PlVoicePath *self)
 
   if (self->port == NULL || self->joined)
     return;
+  self->joined_us = g_get_monotonic_time ();
   if (self->target == TO_CLIENT)
     join_client (self);
   if (self->target != TO_MAILBOX)
@@ -94,13 +104,18 @@ set_target (PlVoicePath *self, Target target, const PlCallInfo *call)
 
 /* --- the modem's sound --- */
 
+/* Said once, however often it is met. */
 static void
-on_port_failed (const GError *reason, gpointer user_data)
+set_problem (PlVoicePath *self, const char *problem)
 {
-  pl_warning (user_data, "%s", reason->message);
+  if (g_strcmp0 (self->problem, problem) == 0)
+    return;
+  if (problem)
+    pl_warning (self, "%s", problem);
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+  self->ops->problem_changed (self->user_data);
 }
-
-static const PlAudioPortOps port_ops = { .failed = on_port_failed };
 
 static PlAudioPort *
 open_port (PlVoicePath *self, GError **error)
@@ -119,21 +134,77 @@ open_port (PlVoicePath *self, GError **error)
 }
 
 static void
-on_audio_changed (PlModem *modem G_GNUC_UNUSED, gboolean on, PlVoicePath *self)
+close_port (PlVoicePath *self)
 {
-  g_autoptr (GError) error = NULL;
-
   part (self, /* taken_over = */ FALSE);
   g_clear_pointer (&self->port, pl_audio_port_free);
-  if (!on || g_str_equal (self->pcm, "none"))
-    return;
+}
+
+static void
+report (PlVoicePath *self, const GError *reason)
+{
+  g_autofree char *problem
+      = g_strdup_printf ("the call has no sound of the modem: %s", reason->message);
+  set_problem (self, problem);
+}
+
+static void
+on_port_failed (const GError *reason, gpointer user_data)
+{
+  PlVoicePath *self = user_data;
+
+  report (self, reason);
+  if (self->target == TO_MAILBOX)
+    set_target (self, TO_NOBODY, NULL);
+  close_port (self);
+  pl_deadline_set (self->look, g_get_monotonic_time () + LOOK_US);
+}
+
+static void
+use_port (PlVoicePath *self)
+{
+  static const PlAudioPortOps ops = { .failed = on_port_failed };
+  g_autoptr (GError) error = NULL;
+
+  pl_deadline_set (self->look, g_get_monotonic_time () + LOOK_US);
   self->port = open_port (self, &error);
   if (self->port == NULL) {
-    pl_warning (self, "no voice of the modem: %s", error->message);
+    report (self, error);
     return;
   }
-  pl_audio_port_set_ops (self->port, &port_ops, self);
+  pl_audio_port_set_ops (self->port, &ops, self);
   join (self);
+}
+
+static void
+on_look (gpointer user_data)
+{
+  PlVoicePath *self = user_data;
+  PlAudioPortStats stats;
+
+  if (self->port == NULL) {
+    use_port (self);
+    return;
+  }
+  pl_audio_port_get_stats (self->port, &stats);
+  if (stats.n_captured > 0) {
+    set_problem (self, NULL);
+    return;
+  }
+  if (self->joined && g_get_monotonic_time () - self->joined_us > PATIENCE_US)
+    set_problem (self, "the call has no sound of the modem: its audio device gives none");
+  pl_deadline_set (self->look, g_get_monotonic_time () + LOOK_US);
+}
+
+static void
+on_audio_changed (PlModem *modem G_GNUC_UNUSED, gboolean on, PlVoicePath *self)
+{
+  close_port (self);
+  pl_deadline_set (self->look, PL_NEVER);
+  if (on && !g_str_equal (self->pcm, "none"))
+    use_port (self);
+  else
+    set_problem (self, NULL);
 }
 
 /* --- public --- */
@@ -149,6 +220,7 @@ pl_voice_path_new (PlModem *modem, const char *pcm, PlMailbox *mailbox,
   self->mailbox = mailbox;
   self->ops = ops;
   self->user_data = user_data;
+  self->look = pl_deadline_new ("voice path", on_look, self);
   g_signal_connect (modem, "audio-changed", G_CALLBACK (on_audio_changed), self);
   return self;
 }
@@ -161,7 +233,15 @@ pl_voice_path_free (PlVoicePath *self)
   g_signal_handlers_disconnect_by_data (self->modem, self);
   set_target (self, TO_NOBODY, NULL);
   pl_audio_port_free (self->port);
+  pl_deadline_free (self->look);
+  g_free (self->problem);
   g_free (self);
+}
+
+const char *
+pl_voice_path_get_problem (const PlVoicePath *self)
+{
+  return self->problem;
 }
 
 void

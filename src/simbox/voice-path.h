@@ -8,13 +8,16 @@
 /**
  * PlVoicePath: where the sound of the modem goes: to the client that has the call, to the
  * mailbox, or nowhere. The sound is there while the modem says so ("audio-changed"); the call
- * may be there first.
+ * may be there first. A device that hangs up or falls silent in a call is opened again each
+ * second, as the names of serial ports come back; the mailbox ends its recording instead.
  */
 typedef struct _PlVoicePath PlVoicePath;
 
 typedef struct {
   /** The voice of a client's connection; NULL: it is not connected. */
   PlPeerVoice *(*find_voice) (const char *client, gpointer user_data);
+  /** pl_voice_path_get_problem() says something else. */
+  void (*problem_changed) (gpointer user_data);
 } PlVoicePathOps;
 
 /** @pcm: "none", "alsa:NAME", or a device. All is borrowed and outlives it. */
@@ -26,6 +29,9 @@ void pl_voice_path_free (PlVoicePath *self);
 void pl_voice_path_to_client (PlVoicePath *self, const PlCallInfo *call);
 void pl_voice_path_to_mailbox (PlVoicePath *self, const PlCallInfo *call);
 void pl_voice_path_to_nobody (PlVoicePath *self);
+
+/** NULL, or a sentence for the owner: why a call has no sound. */
+const char *pl_voice_path_get_problem (const PlVoicePath *self);
 
 /** Before the voice of a client is freed. */
 void pl_voice_path_forget (PlVoicePath *self, PlPeerVoice *voice);

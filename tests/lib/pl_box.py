@@ -16,9 +16,10 @@ BOXD = os.path.join(BUILD, "punchline-boxd")
 
 def with_whole_stacks(env):
     """GStreamer makes GLib outgrow its first table of quarks, made before main; LeakSanitizer
-    knows it (lsan.supp) only when it sees more of the stack than GLib's frames allow."""
+    knows it (lsan.supp) only when it sees more of the stack than GLib's frames allow. That is
+    slow, with each malloc: so no more of it than reaches there."""
     if "ASAN_OPTIONS" in env:
-        env["ASAN_OPTIONS"] += ":fast_unwind_on_malloc=0"
+        env["ASAN_OPTIONS"] += ":fast_unwind_on_malloc=0:malloc_context_size=12"
     return env
 
 

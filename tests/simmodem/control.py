@@ -138,8 +138,12 @@ class Control:
     def do_record(self, file=None):
         self.modem.sound.record(file)
 
-    def do_sound(self, echo=None, ppm=None):
+    def do_sound(self, echo=None, ppm=None, stall=None, port=None):
         sound = self.modem.sound
+        if stall is not None:
+            sound.stalled = stall
+        if port is not None and sound.port:
+            (sound.port.open if port else sound.port.close)()
         if echo is not None:
             sound.echo = echo
         if ppm is not None:

@@ -43,12 +43,13 @@ class Sound:
         self._rest = b""            # of a block that the port took only half of
         self._timer = None
         self._waiting = False       # told the box to stop
+        self.stalled = False        # gives nothing and hears nothing
         self.stats = {}
         self._clear_stats()
 
     def _clear_stats(self):
         self.stats = {"blocks": 0, "heard": 0, "underruns": 0, "lost_blocks": 0,
-                      "unread_blocks": 0, "flow_stops": 0}
+                      "unread_blocks": 0, "flow_stops": 0, "played_at": None}
 
     # The far end
 
@@ -120,8 +121,12 @@ class Sound:
     def _tick(self, due):
         self._timer = asyncio.get_running_loop().call_at(due + self.period, self._tick,
                                                          due + self.period)
+        if self.stalled:
+            return
         size = self._block_size()
         self.stats["blocks"] += 1
+        if self._source and not self._play:
+            self.stats["played_at"] = due
         heard = self._hear(size)
         block = heard if self.echo else self._speak(size)
         self._send(block)
