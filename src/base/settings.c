@@ -57,14 +57,77 @@ append_key (GPtrArray *args, GKeyFile *file, const char *group, const GOptionEnt
   return TRUE;
 }
 
+/* GKeyFile does not tell lines. @begins: how the line begins, blanks apart; 0: there is none.
+ */
+static guint
+find_line (const char *path, const char *begins, const char *then)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, /* length = */ NULL, /* error = */ NULL))
+    return 0;
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i]; i++) {
+    const char *line = g_strchug (lines[i]);
+    size_t len = strlen (begins);
+    if (strncmp (line, begins, len) == 0
+        && g_str_has_prefix (line + len + strspn (line + len, " \t"), then))
+      return i + 1;
+  }
+  return 0;
+}
+
+static guint
+find_key (const char *path, const char *key)
+{
+  return find_line (path, key, "=");
+}
+
+/* Where @message speaks of "--KEY" and not of a longer one; NULL: nowhere. */
+static const char *
+find_mention (const char *message, const char *key)
+{
+  g_autofree char *option = g_strconcat ("--", key, NULL);
+
+  for (const char *at = strstr (message, option); at; at = strstr (at + 1, option)) {
+    char next = at[strlen (option)];
+    if (!g_ascii_isalnum (next) && next != '-')
+      return at;
+  }
+  return NULL;
+}
+
+/* Puts the line of the file in front where the value stands that @error is about, the first
+ * that it speaks of, unless that was given on the command line (@given). */
+static void
+blame_file (GError **error, const char *path, const GOptionEntry *entries, GStrv given)
+{
+  const char *first = NULL, *key = NULL;
+
+  for (const GOptionEntry *e = entries; error && e->long_name; e++) {
+    const char *at = find_mention ((*error)->message, e->long_name);
+    if (at == NULL || (first && at > first))
+      continue;
+    first = at;
+    key = e->long_name;
+  }
+  if (key == NULL || g_strv_contains ((const char *const *) given, key))
+    return;
+  guint line = find_key (path, key);
+  if (line > 0)
+    g_prefix_error (error, "%s:%u: ", path, line);
+}
+
 static gboolean
 check_groups (GKeyFile *file, const char *path, const char *group, GError **error)
 {
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
   for (char **g = groups; *g; g++) {
     if (!g_str_equal (*g, group)) {
+      g_autofree char *name = g_strdup_printf ("[%s]", *g);
       g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_UNKNOWN_KEY,
-                   "%s: unknown group '[%s]', expected '[%s]'", path, *g, group);
+                   "%s:%u: unknown group '%s', expected '[%s]'", path,
+                   find_line (path, name, ""), name, group);
       return FALSE;
     }
   }
@@ -88,14 +151,14 @@ pl_settings_load (const char *path, const char *group, const GOptionEntry *entri
   for (char **k = keys; k && *k; k++) {
     const GOptionEntry *entry = find_entry (entries, *k);
     if (entry == NULL) {
-      g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_UNKNOWN_KEY, "%s: unknown key '%s'",
-                   path, *k);
+      g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_UNKNOWN_KEY,
+                   "%s:%u: unknown key '%s'", path, find_key (path, *k), *k);
       return NULL;
     }
     if (entry->arg_data == NULL || (skip && g_strv_contains (skip, *k)))
       continue;
     if (!append_key (args, file, group, entry, error)) {
-      g_prefix_error (error, "%s: key '%s': ", path, *k);
+      g_prefix_error (error, "%s:%u: key '%s': ", path, find_key (path, *k), *k);
       return NULL;
     }
   }
@@ -159,12 +222,12 @@ pl_settings_parse (GOptionContext *context, const GOptionEntry *entries, const c
                    const char *file_option, const char *default_path, GStrv *argv,
                    GError **error)
 {
-  const char *path = value_given (*argv, file_option);
+  g_autofree char *path = g_strdup (value_given (*argv, file_option));
+  g_auto (GStrv) given = names_given (*argv);
 
   if (path == NULL && default_path && g_file_test (default_path, G_FILE_TEST_EXISTS))
-    path = default_path;
+    path = g_strdup (default_path);
   if (path) {
-    g_auto (GStrv) given = names_given (*argv);
     g_auto (GStrv) from_file
         = pl_settings_load (path, group, entries, (const char *const *) given, error);
     if (from_file == NULL)
@@ -174,5 +237,9 @@ pl_settings_parse (GOptionContext *context, const GOptionEntry *entries, const c
     *argv = joined;
   }
   add_entries (context, entries);
-  return g_option_context_parse_strv (context, argv, error);
+  if (g_option_context_parse_strv (context, argv, error))
+    return TRUE;
+  if (path)
+    blame_file (error, path, entries, given);
+  return FALSE;
 }

@@ -83,8 +83,35 @@ test_names_the_unknown (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
   g_assert_false (parse (f, "", &error));
   g_assert_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_UNKNOWN_KEY);
-  g_assert_nonnull (strstr (error->message, "'colour'"));
-  g_assert_nonnull (strstr (error->message, f->path));
+  g_autofree char *words = g_strdup_printf ("%s:2: unknown key 'colour'", f->path);
+  g_assert_cmpstr (error->message, ==, words);
+}
+
+/* What the parser, or a check in its hook, says of a value comes with its line; of a value on
+ * the command line without. */
+static void
+test_names_the_line (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
+{
+  static const char *const extra[] = { "", "--number=x" };
+
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *place = g_strdup_printf ("%s:4: ", f->path);
+    g_assert_false (parse (f, extra[i], &error));
+    g_assert_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
+    g_assert_nonnull (strstr (error->message, "--number"));
+    g_assert_cmpint (g_str_has_prefix (error->message, place), ==, i == 0);
+  }
+}
+
+static void
+test_names_the_group (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *words
+      = g_strdup_printf ("%s:3: unknown group '[other]', expected '[prog]'", f->path);
+  g_assert_false (parse (f, "", &error));
+  g_assert_cmpstr (error->message, ==, words);
 }
 
 /* A key of another command is fine in the file and unknown on the line. */
@@ -118,6 +145,8 @@ main (int argc, char **argv)
 {
   static const char good[] = "[prog]\nname=file\nlist=a;b\nflag=true\nnumber=7\n";
   static const char unknown[] = "[prog]\ncolour=red\n";
+  static const char wrong[] = "[prog]\n# number=7\nname = number=5\n number = seven\n";
+  static const char group[] = "[prog]\nname=x\n[other]\n";
 
   pl_test_init (&argc, &argv);
   g_test_add ("/settings/file-and-line", Fixture, good, set_up, test_file_and_line, tear_down);
@@ -125,5 +154,7 @@ main (int argc, char **argv)
   g_test_add ("/settings/other-commands", Fixture, good, set_up, test_keys_of_other_commands,
               tear_down);
   g_test_add ("/settings/unknown", Fixture, unknown, set_up, test_names_the_unknown, tear_down);
+  g_test_add ("/settings/line", Fixture, wrong, set_up, test_names_the_line, tear_down);
+  g_test_add ("/settings/group", Fixture, group, set_up, test_names_the_group, tear_down);
   return g_test_run ();
 }
