@@ -6,13 +6,28 @@
 #include "peer/let-go.h"
 
 static void
-on_peer_closed (PlPeer *peer, const GError *reason G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+on_kept (gpointer keep, GClosure *closure G_GNUC_UNUSED)
 {
+  if (keep)
+    g_object_unref (keep);
+}
+
+static void
+connect_keeping (gpointer object, const char *signal, GCallback callback, GObject *keep)
+{
+  g_signal_connect_data (object, signal, callback, keep ? g_object_ref (keep) : NULL, on_kept,
+                         /* connect_flags = */ 0);
+}
+
+static void
+on_peer_closed (PlPeer *peer, const GError *reason G_GNUC_UNUSED, gpointer keep)
+{
+  g_signal_handlers_disconnect_by_func (peer, on_peer_closed, keep);
   g_object_unref (peer);
 }
 
 void
-pl_peer_let_go (PlPeer *peer)
+pl_peer_let_go (PlPeer *peer, GObject *keep)
 {
   if (peer == NULL)
     return;
@@ -20,7 +35,7 @@ pl_peer_let_go (PlPeer *peer)
     g_object_unref (peer);
     return;
   }
-  g_signal_connect (peer, "closed", G_CALLBACK (on_peer_closed), NULL);
+  connect_keeping (peer, "closed", G_CALLBACK (on_peer_closed), keep);
   pl_peer_close (peer);
 }
 
@@ -31,16 +46,16 @@ is_over (guint state)
 }
 
 static void
-on_meeting_state (PlMeeting *meeting, guint state, gpointer data G_GNUC_UNUSED)
+on_meeting_state (PlMeeting *meeting, guint state, gpointer keep)
 {
   if (!is_over (state))
     return;
-  g_signal_handlers_disconnect_by_func (meeting, on_meeting_state, NULL);
+  g_signal_handlers_disconnect_by_func (meeting, on_meeting_state, keep);
   g_object_unref (meeting);
 }
 
 void
-pl_meeting_let_go (PlMeeting *meeting)
+pl_meeting_let_go (PlMeeting *meeting, GObject *keep)
 {
   if (meeting == NULL)
     return;
@@ -48,6 +63,6 @@ pl_meeting_let_go (PlMeeting *meeting)
     g_object_unref (meeting);
     return;
   }
-  g_signal_connect (meeting, "state-changed", G_CALLBACK (on_meeting_state), NULL);
+  connect_keeping (meeting, "state-changed", G_CALLBACK (on_meeting_state), keep);
   pl_meeting_close (meeting);
 }

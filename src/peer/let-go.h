@@ -5,6 +5,7 @@
 #include "peer/peer.h"
 
 /** For owners that go on without it: takes the reference, closes in good order, and drops it
- * when the other side, or the server, has been told. NULL is fine. */
-void pl_peer_let_go (PlPeer *peer);
-void pl_meeting_let_go (PlMeeting *meeting);
+ * when the other side, or the server, has been told. NULL is fine. @keep: referenced until
+ * then, so that a program knows by a weak reference when it may end; NULL: nobody waits. */
+void pl_peer_let_go (PlPeer *peer, GObject *keep);
+void pl_meeting_let_go (PlMeeting *meeting, GObject *keep);

@@ -20,8 +20,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Connections and the modem get that long to end in good order. */
-#define STOP_US (2 * G_USEC_PER_SEC)
+/* At the end: for the modem to hang up, then for the others to be told. */
+#define HANG_UP_US (2 * G_USEC_PER_SEC)
+#define CLOSE_US   G_USEC_PER_SEC
 
 struct _PlBoxd {
   const PlBoxdOptions *options;
@@ -32,7 +33,9 @@ struct _PlBoxd {
   PlClients *clients;
   PlPairDoor *door;
   char *clients_path;
-  PlDeadline *timer;
+  GObject *keep;     /* of every connection that is being closed */
+  GObject *leaving;  /* the same, not ours any more: the end is near */
+  PlDeadline *timer; /* of the end */
   void (*stopped) (gpointer user_data);
   gpointer stopped_data;
 };
@@ -108,6 +111,7 @@ open_door (PlBoxd *self, GError **error)
     .meeting = meeting_config (self),
     .box = self->options->name,
     .path = self->clients_path,
+    .keep = self->keep,
   };
   self->door = pl_pair_door_new (path, &config, error);
   return self->door != NULL;
@@ -175,6 +179,7 @@ make_mailbox (PlBoxd *self, GError **error)
     .folder = folder,
     .greeting = { options->greeting, options->greeting_language },
     .limits = pl_recorder_limits,
+    .keep = self->keep,
   };
 
   if (options->no_voicemail || g_str_equal (options->pcm, "none"))
@@ -205,6 +210,86 @@ make_box (PlBoxd *self, GError **error)
   return TRUE;
 }
 
+/* --- the end: calls, then connections --- */
+
+static void
+on_all_told (gpointer user_data, GObject *keep G_GNUC_UNUSED)
+{
+  PlBoxd *self = user_data;
+  self->leaving = NULL;
+  pl_debug (self, "all connections are closed");
+  pl_deadline_set (self->timer, g_get_monotonic_time ());
+}
+
+static void
+close_all (PlBoxd *self)
+{
+  self->leaving = g_steal_pointer (&self->keep);
+  g_object_weak_ref (self->leaving, on_all_told, self);
+  pl_deadline_set (self->timer, g_get_monotonic_time () + CLOSE_US);
+  g_clear_pointer (&self->clients, pl_clients_free);
+  pl_texts_stop (self->box.texts);
+  pl_voice_path_to_nobody (self->box.voice); /* a recording ends, and is written to its end */
+  pl_modem_stop (self->box.modem);
+  g_object_unref (self->leaving);
+}
+
+static void
+on_timer (gpointer user_data)
+{
+  PlBoxd *self = user_data;
+
+  if (self->keep)
+    close_all (self);
+  else
+    self->stopped (self->stopped_data);
+}
+
+/* One that only rings costs nothing yet. */
+static gboolean
+must_end (const PlCallInfo *call)
+{
+  return call->state != PL_CALL_INCOMING && call->state != PL_CALL_WAITING;
+}
+
+static void
+count_call (gpointer data, gpointer user_data)
+{
+  guint *n = user_data;
+  *n += must_end (data);
+}
+
+static void
+close_without_calls (PlBoxd *self)
+{
+  guint n = 0;
+
+  pl_calls_foreach (self->box.calls, count_call, &n);
+  if (n == 0 && self->keep)
+    pl_deadline_set (self->timer, g_get_monotonic_time ());
+}
+
+static void
+list_call (gpointer data, gpointer user_data)
+{
+  const PlCallInfo *call = data;
+
+  if (!must_end (call))
+    return;
+  g_ptr_array_add (user_data, g_strdup (call->id));
+  g_ptr_array_add (user_data, g_strdup (call->client ? call->client : ""));
+}
+
+static void
+hang_up_all (PlBoxd *self)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+
+  pl_calls_foreach (self->box.calls, list_call, list);
+  for (guint i = 0; i < list->len; i += 2)
+    pl_calls_hang_up (self->box.calls, list->pdata[i + 1], list->pdata[i], /* error = */ NULL);
+}
+
 /* --- life --- */
 
 static gboolean
@@ -218,19 +303,13 @@ make_state_dir (const char *path, GError **error)
   return FALSE;
 }
 
-static void
-on_timer (gpointer user_data)
-{
-  PlBoxd *self = user_data;
-  self->stopped (self->stopped_data);
-}
-
 PlBoxd *
 pl_boxd_new (const PlBoxdOptions *options, GError **error)
 {
   g_autoptr (PlBoxd) self = g_new0 (PlBoxd, 1);
 
   self->options = options;
+  self->keep = g_object_new (G_TYPE_OBJECT, NULL);
   self->timer = pl_deadline_new ("boxd stop", on_timer, self);
   if (!load_pin (self, error))
     return NULL;
@@ -264,6 +343,7 @@ pl_boxd_start (PlBoxd *self, GError **error)
     .identity = self->identity,
     .meeting = meeting_config (self),
     .path = self->clients_path,
+    .keep = self->keep,
   };
   self->clients = pl_clients_new (&clients);
   pl_texts_start (self->box.texts);
@@ -277,11 +357,11 @@ pl_boxd_stop (PlBoxd *self, void (*stopped) (gpointer user_data), gpointer user_
   self->stopped = stopped;
   self->stopped_data = user_data;
   g_clear_pointer (&self->door, pl_pair_door_free);
-  g_clear_pointer (&self->clients, pl_clients_free);
-  pl_texts_stop (self->box.texts);
-  pl_voice_path_to_nobody (self->box.voice); /* a recording ends, and is written to its end */
-  pl_modem_stop (self->box.modem);
-  pl_deadline_set (self->timer, g_get_monotonic_time () + STOP_US);
+  pl_deadline_set (self->timer, g_get_monotonic_time () + HANG_UP_US);
+  g_signal_connect_swapped (self->box.calls, "call-changed", G_CALLBACK (close_without_calls),
+                            self);
+  hang_up_all (self);
+  close_without_calls (self);
 }
 
 void
@@ -289,6 +369,11 @@ pl_boxd_free (PlBoxd *self)
 {
   if (self == NULL)
     return;
+  if (self->box.calls)
+    g_signal_handlers_disconnect_by_data (self->box.calls, self);
+  if (self->leaving)
+    g_object_weak_unref (self->leaving, on_all_told, self);
+  g_clear_object (&self->keep);
   pl_pair_door_free (self->door);
   pl_clients_free (self->clients);
   g_clear_object (&self->box.calls);

@@ -36,7 +36,7 @@ drop_peer (PlClient *self)
     return;
   g_signal_handlers_disconnect_by_data (peer, self);
   g_clear_pointer (&self->session, pl_box_session_free);
-  pl_peer_let_go (peer);
+  pl_peer_let_go (peer, self->config->keep);
   pl_calls_client_lost (self->config->box->calls, self->who->name);
 }
 
@@ -48,7 +48,7 @@ drop_meeting (PlClient *self)
   if (meeting == NULL)
     return;
   g_signal_handlers_disconnect_by_data (meeting, self);
-  pl_meeting_let_go (meeting);
+  pl_meeting_let_go (meeting, self->config->keep);
 }
 
 static void

@@ -17,6 +17,7 @@ typedef struct {
   const PlIdentity *identity;
   PlMeetingConfig meeting; /* of each; without code and secret */
   const char *path;        /* of the file */
+  GObject *keep;           /* as in peer/let-go.h */
 } PlClientsConfig;
 
 /** All that the configuration points to is borrowed. */

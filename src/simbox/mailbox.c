@@ -31,6 +31,7 @@ typedef struct {
   char *call, *number, *file;
   int64_t time_us;
   gboolean heard;
+  GObject *keep;
 } Taking;
 
 struct _PlMailbox {
@@ -40,6 +41,7 @@ struct _PlMailbox {
   gpointer user_data;
   char *folder, *greeting, *language;
   PlRecorderLimits limits;
+  GObject *keep;
   Taking *current;     /* NULL: no call */
   GPtrArray *ending;   /* of Taking */
   GPtrArray *unlisted; /* of PlVoicemail: on the disk, and not in the store yet */
@@ -67,6 +69,7 @@ taking_free (gpointer data)
   g_free (taking->call);
   g_free (taking->number);
   g_free (taking->file);
+  g_clear_object (&taking->keep);
   g_free (taking);
 }
 
@@ -306,6 +309,7 @@ pl_mailbox_new (const PlMailboxConfig *config, const PlMailboxOps *ops, gpointer
   self->greeting = g_strdup (config->greeting.file);
   self->language = g_strdup (config->greeting.language);
   self->limits = config->limits;
+  self->keep = config->keep;
   self->ops = ops;
   self->user_data = user_data;
   return tidy (self, error) ? g_steal_pointer (&self) : NULL;
@@ -333,6 +337,7 @@ pl_mailbox_take (PlMailbox *self, const PlCallInfo *call, PlAudioPort *port)
   taking->number = g_strdup (call->number);
   taking->file = g_strdup_printf ("%s-%08x" FILE_END, day, g_random_int ());
   taking->time_us = g_get_real_time ();
+  g_set_object (&taking->keep, self->keep);
   g_autofree char *path = g_build_filename (self->folder, taking->file, NULL);
   remember (self, taking);
   const PlAnswererConfig config = { .greeting = { self->greeting, self->language },

@@ -28,6 +28,7 @@ typedef struct {
   const char *folder; /* made when it is not there */
   PlGreetingConfig greeting;
   PlRecorderLimits limits;
+  GObject *keep; /* referenced while something is recorded or written; may be NULL */
 } PlMailboxConfig;
 
 typedef struct {

@@ -82,6 +82,7 @@ run (const PlBoxdOptions *options)
   self.loop = g_main_loop_new (NULL, /* is_running = */ FALSE);
   g_unix_signal_add (SIGTERM, on_stop_signal, &self);
   g_unix_signal_add (SIGINT, on_stop_signal, &self);
+  g_unix_signal_add (SIGHUP, on_stop_signal, &self); /* its terminal is gone */
   start_watchdog ();
   sd_notify (/* unset_environment = */ 0, "READY=1");
   g_main_loop_run (self.loop);

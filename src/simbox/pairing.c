@@ -182,7 +182,7 @@ drop_peer (PlPairing *self)
     return;
   g_signal_handlers_disconnect_by_data (peer, self);
   g_clear_pointer (&self->rpc, pl_rpc_free);
-  pl_peer_let_go (peer);
+  pl_peer_let_go (peer, self->config.keep);
 }
 
 static void
@@ -242,7 +242,7 @@ pl_pairing_free (PlPairing *self)
   take_back (self);
   drop_peer (self);
   g_signal_handlers_disconnect_by_data (self->meeting, self);
-  pl_meeting_let_go (self->meeting);
+  pl_meeting_let_go (self->meeting, self->config.keep);
   pl_deadline_free (self->timer);
   g_clear_pointer (&self->client, pl_authorized_free);
   g_free (self);

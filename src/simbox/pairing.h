@@ -24,6 +24,7 @@ typedef struct {
   const char *box;         /* the name of the box */
   const char *path;        /* of authorized_clients */
   PlRights rights;         /* that the client gets */
+  GObject *keep;           /* as in peer/let-go.h */
 } PlPairingConfig;
 
 /** What @config points to is borrowed. */
