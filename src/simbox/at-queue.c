@@ -15,12 +15,14 @@
 /* Times.
  *   plain command   given at construction
  *   lax             after the information of a command whose OK may be missing
- *   resync          the bare AT after a time-out
+ *   resync          the bare AT after a time-out; it may still be busy with the command before
  *   settling        without a line, until what comes belongs to the next command
  */
-#define RESYNC_ANSWERS 2 /* times that of a plain command: it may be busy with the last */
-#define LAX_MS         500
-#define SETTLING_MS    200
+#define RESYNC_MS(answer_ms_)         (2 * (answer_ms_))
+#define HURRIED_MS(answer_ms_)        (2 * (answer_ms_) / 5)
+#define HURRIED_RESYNC_MS(answer_ms_) (3 * (answer_ms_) / 5)
+#define LAX_MS                        500
+#define SETTLING_MS                   200
 
 enum {
   STATE_CLOSED = 1,
@@ -55,8 +57,10 @@ struct _PlAtQueue {
   const PlAtQueueOps *ops;
   gpointer user_data;
   guint answer_ms;
+  gboolean hurry;
   guint state;
   PlDeadline *deadline;
+  int64_t expires_us; /* when it is set to */
   PlAtLines *lines;
   GQueue waiting;    /* of Pending */
   Pending *current;  /* prompt and busy only */
@@ -132,8 +136,18 @@ log_line (PlAtQueue *self, const char *direction, const char *line)
 static void
 arm (PlAtQueue *self, guint ms)
 {
-  pl_deadline_set (self->deadline,
-                   g_get_monotonic_time () + ms * (int64_t) G_TIME_SPAN_MILLISECOND);
+  self->expires_us = g_get_monotonic_time () + ms * (int64_t) G_TIME_SPAN_MILLISECOND;
+  pl_deadline_set (self->deadline, self->expires_us);
+}
+
+static guint
+timeout_of (const PlAtQueue *self, const Pending *pending)
+{
+  guint given = pending->timeout_ms ? pending->timeout_ms : self->answer_ms;
+
+  if (self->hurry && (pending->timeout_ms == 0 || pending->flags & PL_AT_LOCAL))
+    return MIN (given, HURRIED_MS (self->answer_ms));
+  return given;
 }
 
 static void
@@ -186,7 +200,7 @@ enter_sending (gpointer user_data)
   PlAtQueue *self = user_data;
   pl_at_lines_set_command (self->lines, self->current->line);
   write_text (self, self->current->line, "\r");
-  arm (self, self->current->timeout_ms);
+  arm (self, timeout_of (self, self->current));
 }
 
 static void
@@ -194,7 +208,7 @@ enter_body (gpointer user_data)
 {
   PlAtQueue *self = user_data;
   write_text (self, self->current->body, "\x1a");
-  arm (self, self->current->timeout_ms);
+  arm (self, timeout_of (self, self->current));
 }
 
 static void
@@ -203,7 +217,7 @@ enter_resync (gpointer user_data)
   PlAtQueue *self = user_data;
   pl_at_lines_set_command (self->lines, "AT");
   write_text (self, "AT", "\r");
-  arm (self, RESYNC_ANSWERS * self->answer_ms);
+  arm (self, self->hurry ? HURRIED_RESYNC_MS (self->answer_ms) : RESYNC_MS (self->answer_ms));
 }
 
 static void
@@ -407,7 +421,7 @@ pending_new (PlAtQueue *self, const PlAtCommand *command)
   Pending *pending = g_new0 (Pending, 1);
   pending->line = g_strdup (command->line);
   pending->body = g_strdup (command->body);
-  pending->timeout_ms = command->timeout_ms ? command->timeout_ms : self->answer_ms;
+  pending->timeout_ms = command->timeout_ms;
   pending->flags = command->flags;
   return pending;
 }
@@ -478,6 +492,19 @@ pl_at_queue_add (PlAtQueue *self, const PlAtCommand *command, PlAtDone done, gpo
   }
   enqueue (self, pending);
   pump (self);
+}
+
+void
+pl_at_queue_set_hurry (PlAtQueue *self, gboolean hurry)
+{
+  gboolean begins = hurry && !self->hurry;
+
+  self->hurry = hurry;
+  if (!begins || self->current == NULL)
+    return;
+  guint ms = timeout_of (self, self->current);
+  if (g_get_monotonic_time () + ms * (int64_t) G_TIME_SPAN_MILLISECOND < self->expires_us)
+    arm (self, ms);
 }
 
 void

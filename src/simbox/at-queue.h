@@ -18,6 +18,9 @@
  *
  * After a time-out the answer may still come, and must not be taken for that of the next
  * command: a bare AT is sent, and nothing else until it is answered and the line is quiet.
+ *
+ * While somebody depends on the modem (pl_at_queue_set_hurry()) plain commands and the bare AT
+ * have less time: silent comes one time-out of a plain command after the first of them.
  */
 typedef struct _PlAtQueue PlAtQueue;
 
@@ -61,6 +64,10 @@ void pl_at_queue_free (PlAtQueue *self);
  * be NULL. A line with a control character is refused: @done gets PL_MODEM_ERROR_INVALID. */
 void pl_at_queue_add (PlAtQueue *self, const PlAtCommand *command, PlAtDone done,
                       gpointer user_data);
+
+/** In a hurry plain and PL_AT_LOCAL commands have two fifths of a plain command's time, also
+ * the one that is being answered, and the bare AT after them the other three. */
+void pl_at_queue_set_hurry (PlAtQueue *self, gboolean hurry);
 
 /** What the port read. */
 void pl_at_queue_feed (PlAtQueue *self, const uint8_t *data, size_t len);

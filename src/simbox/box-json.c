@@ -45,6 +45,8 @@ state_name (PlModemState state)
   switch (state) {
   case PL_MODEM_ABSENT:
     return "absent";
+  case PL_MODEM_SILENT:
+    return "not-answering";
   case PL_MODEM_STARTING:
     return "starting";
   case PL_MODEM_NO_SIM:

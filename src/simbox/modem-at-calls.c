@@ -11,7 +11,8 @@
 
 /* Calls. The list that +CLCC gives is the truth; a URC that tells of one call whole is taken as
  * it is, all others (RING, NO CARRIER, VOICE CALL: END) are a reason to ask for the list. Where
- * a modem has such URCs the list is asked for only now and then, for those that get lost.
+ * a modem has such URCs the list is asked for less often: for those that get lost, and because
+ * a modem that does not answer in a call must be noticed before somebody talks to nobody.
  *
  * Times:
  *   poll     the list is asked for
@@ -19,7 +20,7 @@
  *   end_at   a call is over even if nothing says why (BUSY comes behind the URC of the call)
  */
 #define POLL_US        G_USEC_PER_SEC
-#define POLL_SELDOM_US (5 * G_USEC_PER_SEC)
+#define POLL_SELDOM_US (2 * G_USEC_PER_SEC)
 #define SHOW_US        G_USEC_PER_SEC
 #define END_US         (150 * G_TIME_SPAN_MILLISECOND)
 #define SOON_US        (200 * G_TIME_SPAN_MILLISECOND)
@@ -123,6 +124,7 @@ pl_modem_at_calls_add (PlModemAt *self, gboolean outgoing, PlModemCallState stat
   if (self->calls.list->len == 0)
     self->calls.poll_at_us = g_get_monotonic_time () + poll_interval (self);
   g_ptr_array_add (self->calls.list, call);
+  pl_at_queue_set_hurry (self->queue, TRUE);
   return call;
 }
 
@@ -142,8 +144,10 @@ pl_modem_at_calls_end (PlModemAt *self, PlModemAtCall *call, PlModemEnd end)
   call->pub.end = end;
   call->pub.state = PL_MODEM_CALL_ENDED;
   g_ptr_array_remove (self->calls.list, call);
-  if (self->calls.list->len == 0)
+  if (self->calls.list->len == 0) {
+    pl_at_queue_set_hurry (self->queue, FALSE);
     pl_modem_at_audio_end (self);
+  }
   arm (self);
   pl_modem_at_calls_show (self, call);
   call_free (call);

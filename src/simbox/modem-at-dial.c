@@ -37,7 +37,7 @@ on_dialled (const PlAtAnswer *answer, gpointer user_data)
     return;
   }
   g_task_return_error (task, g_error_copy (answer->error));
-  if (call && g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_GONE))
+  if (call && !g_error_matches (answer->error, PL_MODEM_ERROR, PL_MODEM_ERROR_FAILED))
     pl_modem_at_calls_end (self, call, PL_MODEM_END_LOST);
   else if (call)
     pl_modem_at_calls_end (self, call, pl_modem_at_call_reason (call));

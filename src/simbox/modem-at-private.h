@@ -14,6 +14,7 @@
 enum {
   PL_MODEM_AT_OPENED = 1, /* the port */
   PL_MODEM_AT_GONE,       /* the port, or the modem restarts */
+  PL_MODEM_AT_SILENCE,    /* it does not answer */
   PL_MODEM_AT_NO_CARD,
   PL_MODEM_AT_CARD_LOCKED,
   PL_MODEM_AT_CARD_READY,

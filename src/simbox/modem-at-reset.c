@@ -37,10 +37,8 @@ arm (PlModemAt *self, guint answers)
 }
 
 static void
-reopen (PlModemAt *self, const char *why, guint delay_ms)
+reopen (PlModemAt *self, guint delay_ms)
 {
-  pl_at_queue_close (self->queue, why);
-  pl_modem_at_step (self, PL_MODEM_AT_GONE);
   if (self->port)
     pl_at_port_reopen (self->port, delay_ms);
 }
@@ -50,7 +48,15 @@ static void
 on_again (gpointer user_data)
 {
   PlModemAt *self = user_data;
-  reopen (self, "it is set up anew", /* delay_ms = */ 0);
+  pl_at_queue_close (self->queue, "it is set up anew");
+  reopen (self, /* delay_ms = */ 0);
+}
+
+static void
+fall_silent (PlModemAt *self, guint event)
+{
+  pl_at_queue_close (self->queue, "it does not answer");
+  pl_modem_at_step (self, event);
 }
 
 /* The restart was taken, or nothing said to it: the port goes away now, or some time later the
@@ -62,7 +68,8 @@ on_restart_sent (const PlAtAnswer *answer G_GNUC_UNUSED, gpointer user_data)
   if (self->port == NULL || self->state == PL_MODEM_ABSENT)
     return;
   pl_at_queue_close (self->queue, "it restarts");
-  pl_modem_at_step (self, PL_MODEM_AT_GONE);
+  if (self->state != PL_MODEM_SILENT)
+    pl_modem_at_step (self, PL_MODEM_AT_GONE);
   arm (self, RESTART_ANSWERS);
 }
 
@@ -99,18 +106,21 @@ pl_modem_at_reset_silent (PlModemAt *self)
   self->silent_at_us = now;
   self->rung++;
   pl_debug (self, "no answer, for the %u. time", self->rung);
-  if (self->rung == RESTART_RUNG) {
-    pl_at_queue_close (self->queue, "it does not answer");
-    pl_modem_at_calls_lost (self);
-    pl_at_queue_open (self->queue);
-    send_restart (self);
-  } else if (self->rung < LAST_RUNG) {
-    reopen (self, "it does not answer", REST_ANSWERS * self->answer_ms);
-  } else {
-    pl_at_queue_close (self->queue, "it does not answer");
-    pl_modem_at_step (self, PL_MODEM_AT_GIVEN_UP);
+  if (self->rung >= LAST_RUNG) {
+    fall_silent (self, PL_MODEM_AT_GIVEN_UP);
     show_given_up (self);
     arm (self, LOOK_ANSWERS);
+    return;
+  }
+  pl_modem_at_set_problem (self, self->rung == RESTART_RUNG
+                                     ? "the modem does not answer: it is restarted"
+                                     : "the modem does not answer: it is set up anew");
+  fall_silent (self, PL_MODEM_AT_SILENCE);
+  if (self->rung == RESTART_RUNG) {
+    pl_at_queue_open (self->queue);
+    send_restart (self);
+  } else {
+    reopen (self, REST_ANSWERS * self->answer_ms);
   }
 }
 
@@ -126,7 +136,7 @@ pl_modem_at_reset_vanished (PlModemAt *self)
 void
 pl_modem_at_reset_heard (PlModemAt *self)
 {
-  if (self->state == PL_MODEM_ABSENT)
+  if (self->state == PL_MODEM_ABSENT || self->state == PL_MODEM_SILENT)
     arm (self, REST_ANSWERS);
 }
 
@@ -141,7 +151,7 @@ pl_modem_at_reset (PlModem *modem, GTask *task)
 {
   PlModemAt *self = PL_MODEM_AT (modem);
 
-  if (self->state == PL_MODEM_ABSENT) {
+  if (self->state == PL_MODEM_ABSENT || self->state == PL_MODEM_SILENT) {
     pl_modem_at_refuses (self, task);
     return;
   }

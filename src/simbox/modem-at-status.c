@@ -175,11 +175,12 @@ on_own_number (const PlAtAnswer *answer, gpointer user_data)
   }
 }
 
-/* A modem that looks for its network may be slow with all of these. */
+/* A modem that looks for its network may be slow with all of these; in a call it has one. */
 static void
 ask (PlModemAt *self, const char *line, PlAtDone done)
 {
-  const PlAtCommand command = { .line = line, .timeout_ms = SLOW_MS, .flags = PL_AT_ASKS };
+  const PlAtCommand command
+      = { .line = line, .timeout_ms = SLOW_MS, .flags = PL_AT_ASKS | PL_AT_LOCAL };
   pl_modem_at_ask (self, &command, done);
 }
 

@@ -18,7 +18,8 @@
  *                                 +--card-locked--> locked --card-ready--> searching
  *                                 +--card-ready--> searching --registered--> ready
  *                                                            --refused--> denied
- * and from anywhere: --gone--> absent, --given-up--> failed.
+ * and from anywhere: --gone--> absent, --silence--> not-answering, --given-up--> failed; from
+ * all three --opened--> starting.
  *
  * Timers: tick (registration, signal and texts now and then), setup.check (the card),
  * calls.timer (polls, calls that end or show themselves, the voice path), again (the ladder).
@@ -35,8 +36,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PlModemAt, pl_modem_at, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (PL_TYPE_MODEM,
                                                       pl_modem_at_interface_init))
 
+/* absent, not answering, failed: nothing goes on. */
 static void
-enter_absent (gpointer user_data)
+enter_nothing (gpointer user_data)
 {
   PlModemAt *self = user_data;
   pl_deadline_set (self->tick, PL_NEVER);
@@ -75,26 +77,17 @@ enter_denied (gpointer user_data)
   pl_modem_at_set_problem (user_data, "the network refuses this SIM card");
 }
 
-static void
-enter_failed (gpointer user_data)
-{
-  PlModemAt *self = user_data;
-  pl_deadline_set (self->tick, PL_NEVER);
-  pl_modem_at_setup_stop (self);
-  pl_modem_at_texts_stop (self);
-  pl_modem_at_calls_lost (self);
-}
-
-static const char *const state_names[N_STATES] = { NULL,     "absent", "starting",
-                                                   "no-sim", "locked", "searching",
-                                                   "denied", "ready",  "failed" };
+static const char *const state_names[N_STATES]
+    = { NULL,     "absent",    "not-answering", "starting", "no-sim",
+        "locked", "searching", "denied",        "ready",    "failed" };
 static const char *const event_names[]
-    = { NULL,         "opened",     "gone",         "no-card", "card-locked",
+    = { NULL,         "opened",     "gone",         "silence", "no-card", "card-locked",
         "card-ready", "registered", "unregistered", "refused", "given-up" };
 
 #define ANYWHERE                                                                               \
-  [PL_MODEM_AT_GONE] = { PL_MODEM_ABSENT, enter_absent }, [PL_MODEM_AT_GIVEN_UP]               \
-                                                          = { PL_MODEM_FAILED, enter_failed }
+  [PL_MODEM_AT_GONE] = { PL_MODEM_ABSENT, enter_nothing },                                     \
+  [PL_MODEM_AT_SILENCE] = { PL_MODEM_SILENT, enter_nothing },                                  \
+  [PL_MODEM_AT_GIVEN_UP] = { PL_MODEM_FAILED, enter_nothing }
 #define CARD                                                                                   \
   [PL_MODEM_AT_NO_CARD] = { PL_MODEM_NO_SIM, NULL }, [PL_MODEM_AT_CARD_LOCKED]                 \
                                                      = { PL_MODEM_LOCKED, NULL }
@@ -106,7 +99,10 @@ static const char *const event_names[]
 static const PlStep steps[N_STATES][PL_MODEM_AT_N_EVENTS] = {
   [PL_MODEM_ABSENT] = {
     [PL_MODEM_AT_OPENED] = { PL_MODEM_STARTING, enter_starting },
-    [PL_MODEM_AT_GIVEN_UP] = { PL_MODEM_FAILED, enter_failed },
+  },
+  [PL_MODEM_SILENT] = {
+    [PL_MODEM_AT_OPENED] = { PL_MODEM_STARTING, enter_starting },
+    [PL_MODEM_AT_GONE] = { PL_MODEM_ABSENT, enter_nothing },
   },
   [PL_MODEM_STARTING] = {
     [PL_MODEM_AT_CARD_READY] = { PL_MODEM_SEARCHING, enter_searching }, CARD, ANYWHERE,
@@ -122,7 +118,7 @@ static const PlStep steps[N_STATES][PL_MODEM_AT_N_EVENTS] = {
   [PL_MODEM_READY] = { NETWORK, CARD, ANYWHERE },
   [PL_MODEM_FAILED] = {
     [PL_MODEM_AT_OPENED] = { PL_MODEM_STARTING, enter_starting },
-    [PL_MODEM_AT_GONE] = { PL_MODEM_ABSENT, enter_absent },
+    [PL_MODEM_AT_GONE] = { PL_MODEM_ABSENT, enter_nothing },
   },
 };
 
@@ -183,6 +179,8 @@ why_not_ready (const PlModemAt *self)
   switch ((PlModemState) self->state) {
   case PL_MODEM_ABSENT:
     return "the modem is not there";
+  case PL_MODEM_SILENT:
+    return "the modem does not answer";
   case PL_MODEM_STARTING:
     return "the modem is being set up";
   case PL_MODEM_NO_SIM:

@@ -50,6 +50,7 @@ typedef enum {
 
 typedef enum {
   PL_MODEM_ABSENT = 1, /* no device: looked for */
+  PL_MODEM_SILENT,     /* it does not answer: set up anew, or restarted */
   PL_MODEM_STARTING,   /* being set up */
   PL_MODEM_NO_SIM,
   PL_MODEM_LOCKED,    /* PIN or PUK wanted */

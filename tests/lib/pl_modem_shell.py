@@ -10,7 +10,7 @@ import tempfile
 from pl_test import ANSWER_SECONDS, BUILD, Program
 
 COMMAND = os.path.join(BUILD, "tests", "system", "modem-shell")
-ANSWER_MS = 400     # of the modem, so that silence is found out soon
+ANSWER_MS = 1500    # of the modem, so that silence is found out soon
 
 
 class Shell(Program):

@@ -79,9 +79,9 @@ print (JsonBuilder *builder)
   g_object_unref (builder);
 }
 
-static const char *const state_names[] = { NULL,     "absent", "starting",
-                                           "no-sim", "locked", "searching",
-                                           "denied", "ready",  "failed" };
+static const char *const state_names[]
+    = { NULL,     "absent",    "not-answering", "starting", "no-sim",
+        "locked", "searching", "denied",        "ready",    "failed" };
 static const char *const call_state_names[]
     = { NULL, "dialing", "alerting", "incoming", "waiting", "active", "held", "ended" };
 static const char *const end_names[]
