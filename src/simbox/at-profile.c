@@ -37,6 +37,8 @@ static const PlAtProfile profiles[] = {
       .init = quectel_init,
       .pcm_on_serial = "AT+QPCMV=1,0",
       .pcm_on_sound = "AT+QPCMV=1,2",
+      /* Some firmware wants its codec set to PCM before. */
+      .pcm_repair = "AT+QAUDMOD=3",
       .pcm_off = "AT+QPCMV=0",
       .pcm_time = PL_AT_PCM_BEFORE,
       .reset = "AT+CFUN=1,1",

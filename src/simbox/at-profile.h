@@ -25,6 +25,7 @@ typedef struct {
   const char *manufacturer; /* pattern (g_pattern) of +CGMI or +CGMM, lower case */
   const char *const *init;
   const char *pcm_on_serial, *pcm_on_sound, *pcm_off; /* NULL: cannot; "": runs by itself */
+  const char *pcm_repair; /* goes before it at a second try, when the first was refused; NULL */
   PlAtPcmTime pcm_time;
   const char *wideband[2]; /* command for 8 and for 16 kHz; NULL: 8 kHz only */
   const char *reset;       /* restarts the whole modem */

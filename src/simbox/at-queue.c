@@ -431,7 +431,9 @@ enqueue (PlAtQueue *self, Pending *pending)
 {
   GList *before = NULL;
 
-  if (pending->flags & PL_AT_URGENT) {
+  if (pending->flags & PL_AT_FIRST) {
+    before = self->waiting.head;
+  } else if (pending->flags & PL_AT_URGENT) {
     before = self->waiting.head;
     while (before && (((Pending *) before->data)->flags & PL_AT_URGENT))
       before = before->next;

@@ -36,6 +36,9 @@ typedef enum {
   PL_AT_ASKS = 1 << 1,   /* lines that fit it are its answer, not URCs */
   PL_AT_LAX = 1 << 2,    /* its OK may be missing after the answer (+CPIN?) */
   PL_AT_BLIND = 1 << 3,  /* no answer in time is as good as one (a reset) */
+  PL_AT_FIRST = 1 << 4,  /* before the urgent ones too: they depend on it */
+  PL_AT_LOCAL
+      = 1 << 5, /* its own time-out is no excuse in a hurry: the modem need ask nobody */
 } PlAtFlags;
 
 typedef struct {

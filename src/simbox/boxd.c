@@ -158,14 +158,14 @@ on_voice_problem (gpointer user_data)
     pl_clients_tell_status (self->clients);
 }
 
-static const PlVoicePathOps voice_ops = { find_voice, on_voice_problem };
-
 static void
 on_enough_voicemail (const char *call, gpointer user_data)
 {
   PlBoxd *self = user_data;
   pl_calls_voicemail_done (self->box.calls, call);
 }
+
+static const PlVoicePathOps voice_ops = { find_voice, on_voice_problem, on_enough_voicemail };
 
 /* A modem without a voice cannot say anything to a caller. */
 static gboolean

@@ -41,7 +41,10 @@ typedef struct {
 typedef struct {
   gboolean on;
   gboolean starting;
-  guint tries; /* left, of a command that is refused before the call is through */
+  gboolean repaired;  /* in this call */
+  gboolean refused;   /* in this call: it has no sound */
+  gboolean restarted; /* the modem, because of that, and no call had sound since */
+  guint tries;        /* left, of a command that is refused before the call is through */
   PlDeadline *retry;
 } PlModemAtAudio;
 
@@ -189,3 +192,5 @@ void pl_modem_at_reset_vanished (PlModemAt *self);
 /** It restarted by itself. */
 void pl_modem_at_reset_restarted (PlModemAt *self);
 void pl_modem_at_reset (PlModem *modem, GTask *task);
+/** The modem restarts now, whatever its state; @why: a sentence for the owner. */
+void pl_modem_at_reset_now (PlModemAt *self, const char *why);

@@ -143,7 +143,20 @@ pl_modem_at_reset_heard (PlModemAt *self)
 void
 pl_modem_at_reset_restarted (PlModemAt *self)
 {
-  reopen (self, "it has restarted", /* delay_ms = */ 0);
+  pl_at_queue_close (self->queue, "it has restarted");
+  pl_modem_at_step (self, PL_MODEM_AT_GONE);
+  reopen (self, /* delay_ms = */ 0);
+}
+
+void
+pl_modem_at_reset_now (PlModemAt *self, const char *why)
+{
+  pl_modem_at_set_problem (self, why);
+  self->rung = RESTART_RUNG;
+  self->silent_at_us = g_get_monotonic_time ();
+  if (self->state == PL_MODEM_FAILED)
+    pl_at_queue_open (self->queue);
+  send_restart (self);
 }
 
 void
@@ -155,11 +168,7 @@ pl_modem_at_reset (PlModem *modem, GTask *task)
     pl_modem_at_refuses (self, task);
     return;
   }
-  self->rung = RESTART_RUNG;
-  self->silent_at_us = g_get_monotonic_time ();
-  if (self->state == PL_MODEM_FAILED)
-    pl_at_queue_open (self->queue);
-  send_restart (self);
+  pl_modem_at_reset_now (self, "the modem is restarted, as was asked for");
   /* What counts is seen in the state. */
   g_task_return_boolean (task, TRUE);
   g_object_unref (task);

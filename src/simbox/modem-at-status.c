@@ -65,7 +65,8 @@ pl_modem_at_status_free (PlModemAt *self)
   PlModemStatus *status = &self->status;
   const char **strings[]
       = { &status->manufacturer, &status->model,         &status->firmware, &status->imei,
-          &status->own_number,   &status->operator_name, &status->problem };
+          &status->own_number,   &status->operator_name, &status->problem,  &status->device,
+          &status->pcm,          &status->audio_problem };
 
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     pl_modem_at_set_string (strings[i], NULL);

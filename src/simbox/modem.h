@@ -31,7 +31,8 @@ G_BEGIN_DECLS
  *       The other end pressed a key.
  *
  *   "audio-changed" (gboolean on)
- *       The voice path of the modem runs, at pl_modem_get_audio_rate(), or has ended.
+ *       The voice path of the modem runs, at pl_modem_get_audio_rate(), or has ended, or could
+ *       not be switched on (the status has an audio_problem).
  */
 #define PL_TYPE_MODEM (pl_modem_get_type ())
 G_DECLARE_INTERFACE (PlModem, pl_modem, PL, MODEM, GObject)
@@ -64,6 +65,7 @@ typedef enum {
 typedef struct {
   PlModemState state;
   const char *manufacturer, *model, *firmware, *imei;
+  const char *device, *pcm; /* where it is, and where its voice, as far as that was found out */
   const char *own_number, *operator_name;
   const char *technology; /* "2G", "3G", "LTE", "5G" */
   gboolean roaming;
@@ -72,6 +74,8 @@ typedef struct {
   int pin_tries;       /* -1 unknown */
   gboolean puk;        /* LOCKED: it is the PUK that is wanted */
   const char *problem; /* a sentence for the owner, NULL when all is well */
+  const char
+      *audio_problem; /* why the call that there is has no sound; NULL: it has, or will */
 } PlModemStatus;
 
 typedef enum {

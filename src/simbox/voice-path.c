@@ -16,6 +16,8 @@
 #define LOOK_US G_USEC_PER_SEC
 /* A call without a block from the modem for so long has no sound. */
 #define PATIENCE_US (3 * G_USEC_PER_SEC)
+/* A modem may take its time to switch its sound on; so long a caller in the mailbox waits. */
+#define DEAF_US (10 * G_USEC_PER_SEC)
 
 typedef enum {
   TO_NOBODY,
@@ -32,6 +34,7 @@ struct _PlVoicePath {
   PlAudioPort *port; /* NULL: it has none, or none that can be opened */
   char *problem;     /* NULL: none */
   PlDeadline *look;  /* at the device, until it gives sound */
+  PlDeadline *deaf;  /* the mailbox has a call and no port */
 
   Target target;
   char *call, *number, *client; /* of the target */
@@ -83,6 +86,7 @@ join (PlVoicePath *self)
   if (self->target != TO_MAILBOX)
     return;
   self->joined = TRUE;
+  pl_deadline_set (self->deaf, PL_NEVER);
   pl_mailbox_take (self->mailbox, &call, self->port);
 }
 
@@ -94,6 +98,10 @@ set_target (PlVoicePath *self, Target target, const PlCallInfo *call)
   g_clear_pointer (&self->number, g_free);
   g_clear_pointer (&self->client, g_free);
   self->target = target;
+  if (target == TO_MAILBOX)
+    pl_deadline_set (self->deaf, g_get_monotonic_time () + (self->problem ? 0 : DEAF_US));
+  else
+    pl_deadline_set (self->deaf, PL_NEVER);
   if (call == NULL)
     return;
   self->call = g_strdup (call->id);
@@ -121,14 +129,17 @@ static PlAudioPort *
 open_port (PlVoicePath *self, GError **error)
 {
   const guint rate = pl_modem_get_audio_rate (self->modem);
+  const char *pcm = self->pcm;
 
-  if (g_str_has_prefix (self->pcm, "alsa:"))
-    return pl_audio_port_new_alsa (self->pcm + strlen ("alsa:"), rate, error);
-  int fd = open (self->pcm, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (g_str_has_prefix (pcm, "alsa:"))
+    return pl_audio_port_new_alsa (pcm + strlen ("alsa:"), rate, error);
+  if (g_str_equal (pcm, "auto"))
+    pcm = pl_modem_get_status (self->modem)->pcm;
+  int fd = open (pcm, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd >= 0)
     return pl_audio_port_new_pcm (fd, rate, error);
   const int code = errno;
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "'%s': %s", self->pcm,
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "'%s': %s", pcm,
                g_strerror (code));
   return NULL;
 }
@@ -197,14 +208,25 @@ on_look (gpointer user_data)
 }
 
 static void
-on_audio_changed (PlModem *modem G_GNUC_UNUSED, gboolean on, PlVoicePath *self)
+on_deaf (gpointer user_data)
+{
+  PlVoicePath *self = user_data;
+  g_autofree char *call = g_strdup (self->call);
+  self->ops->mailbox_is_deaf (call, self->user_data);
+}
+
+static void
+on_audio_changed (PlModem *modem, gboolean on, PlVoicePath *self)
 {
   close_port (self);
   pl_deadline_set (self->look, PL_NEVER);
-  if (on && !g_str_equal (self->pcm, "none"))
+  if (on && !g_str_equal (self->pcm, "none")) {
     use_port (self);
-  else
-    set_problem (self, NULL);
+    return;
+  }
+  set_problem (self, pl_modem_get_status (modem)->audio_problem);
+  if (self->problem && self->target == TO_MAILBOX)
+    pl_deadline_set (self->deaf, g_get_monotonic_time ());
 }
 
 /* --- public --- */
@@ -221,6 +243,7 @@ pl_voice_path_new (PlModem *modem, const char *pcm, PlMailbox *mailbox,
   self->ops = ops;
   self->user_data = user_data;
   self->look = pl_deadline_new ("voice path", on_look, self);
+  self->deaf = pl_deadline_new ("voice path's mailbox", on_deaf, self);
   g_signal_connect (modem, "audio-changed", G_CALLBACK (on_audio_changed), self);
   return self;
 }
@@ -234,6 +257,7 @@ pl_voice_path_free (PlVoicePath *self)
   set_target (self, TO_NOBODY, NULL);
   pl_audio_port_free (self->port);
   pl_deadline_free (self->look);
+  pl_deadline_free (self->deaf);
   g_free (self->problem);
   g_free (self);
 }

@@ -18,9 +18,12 @@ typedef struct {
   PlPeerVoice *(*find_voice) (const char *client, gpointer user_data);
   /** pl_voice_path_get_problem() says something else. */
   void (*problem_changed) (gpointer user_data);
+  /** @call, the mailbox's, gets no sound of the modem: nothing can be said nor heard. */
+  void (*mailbox_is_deaf) (const char *call, gpointer user_data);
 } PlVoicePathOps;
 
-/** @pcm: "none", "alsa:NAME", or a device. All is borrowed and outlives it. */
+/** @pcm: "none", "alsa:NAME", a device, or "auto": the one in the modem's status. All is
+ * borrowed and outlives it. */
 PlVoicePath *pl_voice_path_new (PlModem *modem, const char *pcm, PlMailbox *mailbox,
                                 const PlVoicePathOps *ops, gpointer user_data);
 void pl_voice_path_free (PlVoicePath *self);

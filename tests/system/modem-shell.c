@@ -155,6 +155,7 @@ on_audio_changed (PlModem *self G_GNUC_UNUSED, gboolean on, gpointer user_data G
 {
   JsonBuilder *builder = begin ("event", "audio");
   add_boolean (builder, "on", on);
+  add_string (builder, "problem", pl_modem_get_status (modem)->audio_problem);
   print (builder);
 }
 
