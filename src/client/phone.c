@@ -57,11 +57,12 @@ add_line (GString *text, GVariant *status, const char *key, const char *label)
 static void
 on_status_ready (PlBoxLink *link, GVariant *hello, gpointer user_data G_GNUC_UNUSED)
 {
-  static const char *const lines[][2] = {
-    { "state", "modem" },        { "problem", "problem" }, { "operator", "operator" },
-    { "technology", "network" }, { "signal", "signal %" }, { "roaming", "roaming" },
-    { "number", "number" },      { "dnd", "silent" },      { "voicemail_unheard", "voicemail" }
-  };
+  static const char *const lines[][2]
+      = { { "state", "modem" },       { "problem", "problem" },
+          { "operator", "operator" }, { "technology", "network" },
+          { "signal", "signal %" },   { "roaming", "roaming" },
+          { "number", "number" },     { "device", "device" },
+          { "dnd", "silent" },        { "voicemail_unheard", "voicemail" } };
   g_autoptr (GVariant) status
       = g_variant_lookup_value (hello, "status", G_VARIANT_TYPE_VARDICT);
   const char *box = "?";

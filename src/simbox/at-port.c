@@ -40,7 +40,7 @@ struct _PlAtPort {
   GSource *input;
   GSource *output; /* while @waiting has bytes that the kernel did not take */
   GByteArray *waiting;
-  char *problem; /* of the last attempt to open it */
+  int problem; /* errno of the last attempt to open it, 0: it worked */
 };
 
 static void
@@ -161,16 +161,15 @@ try_open (PlAtPort *self)
 {
   self->fd = open_path (self);
   if (self->fd < 0) {
-    const char *problem = g_strerror (errno);
-    if (g_strcmp0 (problem, self->problem) == 0)
+    int problem = errno;
+    if (problem == self->problem)
       return;
-    pl_debug (self, "%s: %s", self->path, problem);
-    g_free (self->problem);
-    self->problem = g_strdup (problem);
+    pl_debug (self, "%s: %s", self->path, g_strerror (problem));
+    self->problem = problem;
     self->ops->missing (problem, self->user_data);
     return;
   }
-  g_clear_pointer (&self->problem, g_free);
+  self->problem = 0;
   pl_debug (self, "%s is open", self->path);
   self->input = g_unix_fd_source_new (self->fd, G_IO_IN | G_IO_HUP | G_IO_ERR);
   g_source_set_static_name (self->input, "at-port input");
@@ -238,7 +237,6 @@ pl_at_port_free (PlAtPort *self)
   pl_deadline_free (self->poll);
   g_main_context_unref (self->context);
   g_byte_array_unref (self->waiting);
-  g_free (self->problem);
   g_free (self->path);
   g_free (self);
 }

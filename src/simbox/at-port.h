@@ -16,7 +16,7 @@ typedef struct _PlAtPort PlAtPort;
 typedef struct {
   void (*opened) (gpointer user_data);
   /* It cannot be opened, for another reason than the last time. */
-  void (*missing) (const char *reason, gpointer user_data);
+  void (*missing) (int error_number, gpointer user_data);
   void (*data) (const uint8_t *data, size_t len, gpointer user_data);
   void (*lost) (const char *reason, gpointer user_data);
 } PlAtPortOps;

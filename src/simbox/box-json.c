@@ -71,6 +71,7 @@ put_modem (GVariantDict *dict, const PlModemStatus *status)
   put_string (dict, "state", state_name (status->state));
   put_string (dict, "manufacturer", status->manufacturer);
   put_string (dict, "model", status->model);
+  put_string (dict, "device", status->device);
   put_string (dict, "number", status->own_number);
   put_string (dict, "operator", status->operator_name);
   put_string (dict, "technology", status->technology);

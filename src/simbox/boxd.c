@@ -53,11 +53,11 @@ new_modem (PlBoxd *self, GError **error)
 {
   const PlBoxdOptions *options = self->options;
 
-  if (g_str_has_prefix (options->modem, "at:")) {
-    const PlModemAtOptions at = { .device = options->modem + strlen ("at:"),
-                                  .pcm = options->pcm,
-                                  .vendor = options->vendor,
-                                  .pin = self->pin };
+  if (!g_str_has_prefix (options->modem, "mm")) {
+    const char *given
+        = g_str_has_prefix (options->modem, "at:") ? options->modem + strlen ("at:") : NULL;
+    const PlModemAtOptions at
+        = { .device = given, .pcm = options->pcm, .vendor = options->vendor, .pin = self->pin };
     return pl_modem_at_new (&at, error);
   }
   const PlModemMmOptions mm = {

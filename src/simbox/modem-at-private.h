@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/step.h"
 #include "proto/at-parse.h"
+#include "simbox/at-finder.h"
 #include "simbox/at-port.h"
 #include "simbox/at-profile.h"
 #include "simbox/at-queue.h"
@@ -70,10 +71,13 @@ struct _PlModemAt {
   GObject parent;
 
   char *device, *vendor, *pin, *storage;
+  char *root; /* NULL: the device was given */
+  gboolean pcm_auto;
   PlAtPcm pcm;
   guint audio_rate;
   guint answer_ms;
 
+  PlAtFinder *finder; /* while the device is looked for */
   PlAtPort *port;
   PlAtQueue *queue;
   const PlAtProfile *profile;
@@ -112,6 +116,13 @@ void pl_modem_at_return_plain (const PlAtAnswer *answer, gpointer task);
 /** TRUE, and takes the task, if the modem cannot do it now. */
 gboolean pl_modem_at_refuses (PlModemAt *self, GTask *task);
 void pl_modem_at_return_error (GTask *task, const GError *error);
+/** Opens self->device, now and whenever it comes back. */
+void pl_modem_at_open_port (PlModemAt *self);
+
+/* modem-at-find.c */
+
+/** With --modem auto: the modem is gone from where it was. */
+void pl_modem_at_find (PlModemAt *self);
 
 /* modem-at-status.c */
 

@@ -235,12 +235,13 @@ on_port_opened (gpointer user_data)
 }
 
 static void
-on_port_missing (const char *reason, gpointer user_data)
+on_port_missing (int error_number, gpointer user_data)
 {
   g_autoptr (PlModemAt) self = g_object_ref (user_data);
-  g_autofree char *problem
-      = g_strdup_printf ("the modem is not there: '%s': %s", self->device, reason);
+  g_autofree char *problem = g_strdup_printf ("the modem is not there: '%s': %s", self->device,
+                                              g_strerror (error_number));
   pl_modem_at_set_problem (self, problem);
+  pl_modem_at_find (self);
 }
 
 static void
@@ -258,10 +259,18 @@ on_port_lost (const char *reason, gpointer user_data)
   pl_at_queue_close (self->queue, reason);
   pl_modem_at_reset_vanished (self);
   pl_modem_at_step (self, PL_MODEM_AT_GONE);
+  pl_modem_at_find (self);
 }
 
 static const PlAtPortOps port_ops
     = { on_port_opened, on_port_missing, on_port_data, on_port_lost };
+
+void
+pl_modem_at_open_port (PlModemAt *self)
+{
+  self->port = pl_at_port_new (self->device, &port_ops, self);
+  pl_at_port_start (self->port);
+}
 
 static void
 on_queue_write (const char *data, size_t len, gpointer user_data)
@@ -298,7 +307,10 @@ start (PlModem *modem)
   PlModemAt *self = PL_MODEM_AT (modem);
   g_return_if_fail (!self->started);
   self->started = TRUE;
-  pl_at_port_start (self->port);
+  if (self->device)
+    pl_modem_at_open_port (self);
+  else
+    pl_modem_at_find (self);
 }
 
 static void
@@ -306,8 +318,9 @@ stop (PlModem *modem)
 {
   PlModemAt *self = PL_MODEM_AT (modem);
 
-  if (self->port == NULL)
+  if (self->queue == NULL)
     return;
+  g_clear_pointer (&self->finder, pl_at_finder_free);
   g_clear_pointer (&self->port, pl_at_port_free);
   pl_at_queue_close (self->queue, "stopped");
   pl_deadline_set (self->again, PL_NEVER);
@@ -375,6 +388,7 @@ pl_modem_at_finalize (GObject *object)
   pl_deadline_free (self->tick);
   pl_at_queue_free (self->queue);
   g_free (self->device);
+  g_free (self->root);
   g_free (self->vendor);
   g_free (self->pin);
   g_free (self->storage);
@@ -429,7 +443,7 @@ check_options (const PlModemAtOptions *options, GError **error)
 static PlAtPcm
 pcm_of (const char *pcm)
 {
-  if (pcm == NULL || g_str_equal (pcm, "none"))
+  if (pcm == NULL || g_str_equal (pcm, "none") || g_str_equal (pcm, "auto"))
     return PL_AT_PCM_NONE;
   return g_str_has_prefix (pcm, "alsa:") ? PL_AT_PCM_SOUND : PL_AT_PCM_SERIAL;
 }
@@ -444,12 +458,14 @@ pl_modem_at_new (const PlModemAtOptions *options, GError **error)
   if (options->vendor && !g_str_equal (options->vendor, "auto"))
     self->vendor = g_strdup (options->vendor);
   self->device = g_strdup (options->device);
+  if (self->device == NULL)
+    self->root = g_strdup (options->root ? options->root : "/");
   self->pin = g_strdup (options->pin);
   self->storage = g_strdup (options->storage);
   self->pcm = pcm_of (options->pcm);
+  self->pcm_auto = g_strcmp0 (options->pcm, "auto") == 0;
   self->audio_rate = options->audio_rate;
   self->answer_ms = options->answer_ms ? options->answer_ms : ANSWER_MS;
-  self->port = pl_at_port_new (options->device, &port_ops, self);
   self->queue = pl_at_queue_new (self->answer_ms, &queue_ops, self);
   return PL_MODEM (self);
 }

@@ -20,9 +20,11 @@
 G_DECLARE_FINAL_TYPE (PlModemAt, pl_modem_at, PL, MODEM_AT, GObject)
 
 typedef struct {
-  const char
-      *device;     /* serial port, pty or unix socket; a name that stays (/dev/serial/by-id) */
-  const char *pcm; /* as --pcm has it: a port, "alsa:NAME", "none" or NULL */
+  const char *device; /* serial port, pty or unix socket; a name that stays (/dev/serial/by-id);
+                         NULL: the one modem that is there is looked for */
+  const char *root;   /* where that is done: "sys" and "dev" are there; NULL: "/" */
+  const char *pcm;    /* as --pcm has it: a port, "alsa:NAME", "none" or NULL; "auto": the port
+                         that was found with the modem, if any */
   const char *vendor; /* quectel, simcom, huawei, generic; "auto" or NULL: asks the modem */
   const char *pin;    /* tried once if the SIM wants it and three tries are left; may be NULL */
   const char *storage; /* where texts are kept, "ME" or "SM"; NULL: "ME" where there is one */

@@ -26,6 +26,8 @@ static const char description[]
       "by default " DEFAULT_CONFIG "; the command line wins.\n"
       "\n"
       "Examples:\n"
+      "  punchline-boxd --signaling wss://example.org\n"
+      "      finds the modem on USB, and where its voice is\n"
       "  punchline-boxd --signaling wss://example.org --modem at:/dev/ttyUSB2 --pcm "
       "/dev/ttyUSB4\n"
       "      drives the modem by AT commands, its voice comes from another of its ports\n"
@@ -35,6 +37,65 @@ static const char description[]
       "      while the box runs: a code for one client, to type after `punchline pair`\n"
       "  punchline-boxd pair --rights read-only\n"
       "      a client that only looks; rights are call, sms, voicemail, or read-only\n";
+
+typedef struct {
+  const char *name;
+  GOptionArg arg;
+  gsize offset; /* in PlBoxdOptions */
+  const char *help;
+  const char *value;
+} Option;
+
+#define AT(field_) G_STRUCT_OFFSET (PlBoxdOptions, field_)
+
+static const Option options[] = {
+  { "signaling", G_OPTION_ARG_STRING, AT (signaling), "Signaling server", "URL" },
+  { "state-dir", G_OPTION_ARG_FILENAME, AT (state_dir),
+    "Keys, clients, texts and calls (" DEFAULT_STATE_DIR ")", "DIR" },
+  { "name", G_OPTION_ARG_STRING, AT (name), "Name of the box (the host's)", "NAME" },
+  { "modem", G_OPTION_ARG_STRING, AT (modem),
+    "AT commands on its port, or ModemManager's; auto finds the port (auto)",
+    "at:DEVICE|mm[:PATH]|auto" },
+  { "vendor", G_OPTION_ARG_STRING, AT (vendor),
+    "auto, generic, quectel, simcom or huawei (auto)", "VENDOR" },
+  { "pcm", G_OPTION_ARG_STRING, AT (pcm),
+    "The modem's voice (auto with --modem auto, else none)", "DEVICE|alsa:NAME|auto|none" },
+  { "pin-file", G_OPTION_ARG_FILENAME, AT (pin_file), "PIN of the SIM", "FILE" },
+  { "ring-seconds", G_OPTION_ARG_INT, AT (ring_seconds), "Voicemail takes a call after (25)",
+    "SECONDS" },
+  { "no-voicemail", G_OPTION_ARG_NONE, AT (no_voicemail), "Never take calls", NULL },
+  { "greeting", G_OPTION_ARG_FILENAME, AT (greeting),
+    "What callers hear: WAV, or Opus in Ogg (it is spoken)", "FILE" },
+  { "greeting-language", G_OPTION_ARG_STRING, AT (greeting_language), "Of what is spoken (en)",
+    "en|de" },
+  { "country", G_OPTION_ARG_STRING, AT (country),
+    "Dialling code of the SIM's country, as in 49", "DIGITS" },
+  { "international", G_OPTION_ARG_NONE, AT (international),
+    "Call and write to other countries too", NULL },
+  { "emergency", G_OPTION_ARG_NONE, AT (emergency), "Dial emergency numbers", NULL },
+  { "allow", G_OPTION_ARG_STRING_ARRAY, AT (allow),
+    "Numbers that begin so are dialled; repeatable", "PREFIX" },
+  { "deny", G_OPTION_ARG_STRING_ARRAY, AT (deny), "Numbers that begin so are not; repeatable",
+    "PREFIX" },
+  { "max-calls", G_OPTION_ARG_INT, AT (max_calls), "Calls a day (100; 0: any)", "N" },
+  { "max-texts", G_OPTION_ARG_INT, AT (max_texts), "Parts of texts a day (200; 0: any)", "N" },
+  { "rights", G_OPTION_ARG_STRING, AT (rights), "Of the client to pair (call,sms,voicemail)",
+    "RIGHT,...|read-only" },
+  { "ice-server", G_OPTION_ARG_STRING_ARRAY, AT (ice_server),
+    "STUN or TURN server beside those of signaling; repeatable", "URI" },
+  { "relay-only", G_OPTION_ARG_NONE, AT (relay_only), "Through TURN only", NULL },
+  { "direct-only", G_OPTION_ARG_NONE, AT (direct_only), "Never through TURN", NULL },
+  { "local-address", G_OPTION_ARG_STRING_ARRAY, AT (local_address),
+    "Use only this address of the machine; repeatable", "ADDRESS" },
+  { "tls-ca", G_OPTION_ARG_FILENAME, AT (tls_ca), "Trust these certificates too", "FILE" },
+  { "config", G_OPTION_ARG_FILENAME, AT (config), "Configuration file", "FILE" },
+  { "check-config", G_OPTION_ARG_NONE, AT (check_config), "Check the configuration, then exit",
+    NULL },
+  { "log", G_OPTION_ARG_STRING, AT (log), "What to log, for example all:info",
+    "DOMAIN:LEVEL,..." },
+  { "log-private", G_OPTION_ARG_NONE, AT (log_private), "Numbers and texts too", NULL },
+  { "version", G_OPTION_ARG_NONE, AT (version), "Print the version and exit", NULL },
+};
 
 static gboolean
 invalid (GError **error, const char *what, const char *value)
@@ -62,8 +123,10 @@ check_modem (const PlBoxdOptions *self, GError **error)
     return invalid (error, "--vendor: expected auto, generic, quectel, simcom or huawei",
                     self->vendor);
   if (*self->pcm != '/' && !g_str_has_prefix (self->pcm, "alsa:")
-      && !g_str_equal (self->pcm, "none"))
-    return invalid (error, "--pcm: expected a device, alsa:NAME or none", self->pcm);
+      && !g_str_equal (self->pcm, "none") && !g_str_equal (self->pcm, "auto"))
+    return invalid (error, "--pcm: expected a device, alsa:NAME, auto or none", self->pcm);
+  if (g_str_equal (self->pcm, "auto") && !g_str_equal (self->modem, "auto"))
+    return invalid (error, "--pcm: auto goes with --modem auto only", self->modem);
   return TRUE;
 }
 
@@ -95,8 +158,10 @@ parse_ice (PlBoxdOptions *self, GError **error)
   self->ice = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_ice_server_free);
   for (char **uri = self->ice_server; uri && *uri; uri++) {
     PlIceServer *server = pl_ice_server_parse (*uri, NULL, NULL, error);
-    if (server == NULL)
+    if (server == NULL) {
+      g_prefix_error (error, "--ice-server: ");
       return FALSE;
+    }
     g_ptr_array_add (self->ice, server);
   }
   return TRUE;
@@ -113,21 +178,19 @@ take_command (PlBoxdOptions *self, char **words, GError **error)
   return TRUE;
 }
 
+/* Of each value, from wherever it is. */
 static gboolean
-check (PlBoxdOptions *self, GError **error)
+check_values (PlBoxdOptions *self, GError **error)
 {
-  if (!pl_rights_parse (self->rights, &self->pair_rights, error))
-    return FALSE;
-  if (self->log && !pl_log_set_levels (self->log, error))
-    return FALSE;
-  pl_log_set_private (self->log_private);
-  if (self->pair || self->version)
-    return TRUE;
-  if (self->signaling == NULL) {
-    g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
-                         "no signaling server: give --signaling URL");
+  if (!pl_rights_parse (self->rights, &self->pair_rights, error)) {
+    g_prefix_error (error, "--rights: ");
     return FALSE;
   }
+  if (self->log && !pl_log_set_levels (self->log, error)) {
+    g_prefix_error (error, "--log: ");
+    return FALSE;
+  }
+  pl_log_set_private (self->log_private);
   if (self->relay_only && self->direct_only) {
     g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                          "--relay-only and --direct-only exclude each other");
@@ -172,76 +235,67 @@ set_default_strings (PlBoxdOptions *self)
   set_default_string (&self->name, g_get_host_name ());
   set_default_string (&self->modem, "auto");
   set_default_string (&self->vendor, "auto");
-  set_default_string (&self->pcm, "none");
+  set_default_string (&self->pcm, g_str_equal (self->modem, "auto") ? "auto" : "none");
   set_default_string (&self->greeting_language, "en");
   set_default_string (&self->rights, "call,sms,voicemail");
+}
+
+static void
+fill_entries (PlBoxdOptions *self, GOptionEntry *entries)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++) {
+    const Option *o = &options[i];
+    entries[i] = (GOptionEntry){
+      .long_name = o->name,
+      .arg = o->arg,
+      .arg_data = (char *) self + o->offset,
+      .description = o->help,
+      .arg_description = o->value,
+    };
+  }
+}
+
+/* As a hook of the parser, so that what is wrong in the file is told with its line. */
+static gboolean
+on_parsed (GOptionContext *context G_GNUC_UNUSED, GOptionGroup *group G_GNUC_UNUSED,
+           gpointer user_data, GError **error)
+{
+  PlBoxdOptions *self = user_data;
+
+  set_default_strings (self);
+  return check_values (self, error);
+}
+
+static GOptionContext *
+new_context (PlBoxdOptions *self)
+{
+  GOptionContext *context = g_option_context_new ("[pair] - Punchline's SIM box");
+  GOptionGroup *group = g_option_group_new (/* name = */ NULL, /* description = */ NULL,
+                                            /* help = */ NULL, self, /* destroy = */ NULL);
+
+  g_option_group_set_parse_hooks (group, /* pre_parse = */ NULL, on_parsed);
+  g_option_context_set_main_group (context, group);
+  g_option_context_set_description (context, description);
+  return context;
 }
 
 PlBoxdOptions *
 pl_boxd_options_parse (GStrv *argv, GError **error)
 {
   g_autoptr (PlBoxdOptions) self = g_new0 (PlBoxdOptions, 1);
-  const GOptionEntry entries[] = {
-    { "signaling", 0, 0, G_OPTION_ARG_STRING, &self->signaling, "Signaling server", "URL" },
-    { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &self->state_dir,
-      "Keys, clients, texts and calls (" DEFAULT_STATE_DIR ")", "DIR" },
-    { "name", 0, 0, G_OPTION_ARG_STRING, &self->name, "Name of the box (the host's)", "NAME" },
-    { "modem", 0, 0, G_OPTION_ARG_STRING, &self->modem,
-      "The modem (auto: ModemManager's first)", "at:DEVICE|mm[:PATH]|auto" },
-    { "vendor", 0, 0, G_OPTION_ARG_STRING, &self->vendor,
-      "auto, generic, quectel, simcom or huawei (auto)", "VENDOR" },
-    { "pcm", 0, 0, G_OPTION_ARG_STRING, &self->pcm, "The modem's voice (none)",
-      "DEVICE|alsa:NAME|none" },
-    { "pin-file", 0, 0, G_OPTION_ARG_FILENAME, &self->pin_file, "PIN of the SIM", "FILE" },
-    { "ring-seconds", 0, 0, G_OPTION_ARG_INT, &self->ring_seconds,
-      "Voicemail takes a call after (25)", "SECONDS" },
-    { "no-voicemail", 0, 0, G_OPTION_ARG_NONE, &self->no_voicemail, "Never take calls", NULL },
-    { "greeting", 0, 0, G_OPTION_ARG_FILENAME, &self->greeting,
-      "What callers hear: WAV, or Opus in Ogg (it is spoken)", "FILE" },
-    { "greeting-language", 0, 0, G_OPTION_ARG_STRING, &self->greeting_language,
-      "Of what is spoken (en)", "en|de" },
-    { "country", 0, 0, G_OPTION_ARG_STRING, &self->country,
-      "Dialling code of the SIM's country, as in 49", "DIGITS" },
-    { "international", 0, 0, G_OPTION_ARG_NONE, &self->international,
-      "Call and write to other countries too", NULL },
-    { "emergency", 0, 0, G_OPTION_ARG_NONE, &self->emergency, "Dial emergency numbers", NULL },
-    { "allow", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->allow,
-      "Numbers that begin so are dialled; repeatable", "PREFIX" },
-    { "deny", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->deny,
-      "Numbers that begin so are not; repeatable", "PREFIX" },
-    { "max-calls", 0, 0, G_OPTION_ARG_INT, &self->max_calls, "Calls a day (100; 0: any)", "N" },
-    { "max-texts", 0, 0, G_OPTION_ARG_INT, &self->max_texts,
-      "Parts of texts a day (200; 0: any)", "N" },
-    { "rights", 0, 0, G_OPTION_ARG_STRING, &self->rights,
-      "Of the client to pair (call,sms,voicemail)", "RIGHT,...|read-only" },
-    { "ice-server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->ice_server,
-      "STUN or TURN server beside those of signaling; repeatable", "URI" },
-    { "relay-only", 0, 0, G_OPTION_ARG_NONE, &self->relay_only, "Through TURN only", NULL },
-    { "direct-only", 0, 0, G_OPTION_ARG_NONE, &self->direct_only, "Never through TURN", NULL },
-    { "local-address", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->local_address,
-      "Use only this address of the machine; repeatable", "ADDRESS" },
-    { "tls-ca", 0, 0, G_OPTION_ARG_FILENAME, &self->tls_ca, "Trust these certificates too",
-      "FILE" },
-    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &self->config, "Configuration file", "FILE" },
-    { "check-config", 0, 0, G_OPTION_ARG_NONE, &self->check_config,
-      "Check the configuration, then exit", NULL },
-    { "log", 0, 0, G_OPTION_ARG_STRING, &self->log, "What to log, for example all:info",
-      "DOMAIN:LEVEL,..." },
-    { "log-private", 0, 0, G_OPTION_ARG_NONE, &self->log_private, "Numbers and texts too",
-      NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &self->version, "Print the version and exit", NULL },
-    { NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new ("[pair] - Punchline's SIM box");
+  g_autoptr (GOptionContext) context = new_context (self);
+  GOptionEntry entries[G_N_ELEMENTS (options) + 1] = { 0 };
 
   set_defaults (self);
-  g_option_context_set_description (context, description);
+  fill_entries (self, entries);
   if (!pl_settings_parse (context, entries, GROUP, "config", DEFAULT_CONFIG, argv, error)
       || !take_command (self, *argv, error))
     return NULL;
-  set_default_strings (self);
-  if (!check (self, error))
+  if (self->signaling == NULL && !self->pair && !self->version) {
+    g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                         "no signaling server: give --signaling URL");
     return NULL;
+  }
   fill_rules (self);
   return g_steal_pointer (&self);
 }

@@ -13,7 +13,7 @@ typedef struct {
   char *name;
   char *modem; /* "at:DEVICE", "mm", "mm:PATH", "auto" */
   char *vendor;
-  char *pcm; /* a device, "alsa:NAME" or "none" */
+  char *pcm; /* a device, "alsa:NAME", "auto" or "none" */
   char *pin_file;
   int ring_seconds;
   gboolean no_voicemail;

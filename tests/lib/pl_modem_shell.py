@@ -27,6 +27,14 @@ class Shell(Program):
         return self
 
     @classmethod
+    async def start_auto(cls, root, answer_ms=ANSWER_MS):
+        """On whatever modem there is below the folder @root (pl_usb.py)."""
+        self = cls([COMMAND, "--root", root, "--pcm", "auto", "--verbose",
+                    "--answer-ms", str(answer_ms)])
+        self.listener = asyncio.ensure_future(self._listen())
+        return self
+
+    @classmethod
     async def start_mm(cls, bus, *options, ready=True):
         """On ModemManager, at a bus of the test's own."""
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.address

@@ -21,6 +21,7 @@ static gboolean verbose, mm;
 
 static const GOptionEntry entries[] = {
   { "device", 0, 0, G_OPTION_ARG_FILENAME, &options.device, NULL, NULL },
+  { "root", 0, 0, G_OPTION_ARG_FILENAME, &options.root, NULL, NULL },
   { "pcm", 0, 0, G_OPTION_ARG_STRING, &options.pcm, NULL, NULL },
   { "vendor", 0, 0, G_OPTION_ARG_STRING, &options.vendor, NULL, NULL },
   { "pin", 0, 0, G_OPTION_ARG_STRING, &options.pin, NULL, NULL },
@@ -97,6 +98,8 @@ add_status (JsonBuilder *builder)
   add_string (builder, "model", status->model);
   add_string (builder, "firmware", status->firmware);
   add_string (builder, "imei", status->imei);
+  add_string (builder, "device", status->device);
+  add_string (builder, "pcm", status->pcm);
   add_string (builder, "own_number", status->own_number);
   add_string (builder, "operator", status->operator_name);
   add_string (builder, "technology", status->technology);

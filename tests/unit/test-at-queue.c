@@ -367,7 +367,7 @@ on_port_opened (gpointer user_data)
 }
 
 static void
-on_port_missing (const char *reason G_GNUC_UNUSED, gpointer user_data)
+on_port_missing (int error_number G_GNUC_UNUSED, gpointer user_data)
 {
   ((Port *) user_data)->n_missing++;
 }
