@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from pl_modem_shell import Shell
 from pl_simmodem import SimModem
 from pl_test import run
+from pl_usb import Usb
 
 VENDORS = {"generic": "generic", "quectel": "quectel", "simtech": "simcom", "huawei": "huawei"}
 FAR = "+4930123456"
@@ -414,8 +415,8 @@ async def test_lost_urcs(folder):
 
 async def test_late_answer(folder):
     """That of a command whose time is up is not taken for the next one's."""
-    modem, shell = await start(folder)
-    await modem.do("quirk", delay_ms={"+CLCC": 700})
+    modem, shell = await start(folder, answer_ms=2500)
+    await modem.do("quirk", delay_ms={"+CLCC": 1600})     # one second is its time in a call
     await shell.do("dial", FAR)
     await modem.do("quirk", delay_ms={})
     handle = (await shell.do("prepare", FAR, 1, 1, "still right"))["handle"]
@@ -445,28 +446,52 @@ async def test_vanishes(modem, shell, _vendor):
     await full_round(modem, shell)
 
 
-async def test_silent_in_a_call(folder):
-    modem, shell = await start(folder)
+async def test_silent_in_a_call(modem, shell, _vendor):
+    """Two questions without an answer, whatever the first is, and the call is over."""
     await modem.do("policy", alert_ms=10, answer_ms=20)
     await shell.do("dial", FAR)
     await shell.event("call", state="active")
     mark = shell.mark()
     await modem.do("quirk", mute=True)
+    asked = len(modem.events)
+    # What comes of it, AT+COPS?, has 20 s where there is no call.
+    await modem.do("emit", line='+CREG: 1,"0001","00000001",7')
     await shell.event("call", after=mark, state="ended", end="lost")
+    lines = [e["text"] for e in modem.events[asked:] if e["event"] == "at" and e["from"] == "box"]
+    assert len(lines) == 2 and lines[1] == "AT", lines
+    await shell.event("status", after=mark, state="not-answering",
+                      problem="the modem does not answer: it is set up anew")
+    refused = await shell.ask("dial", FAR)
+    assert refused["code"] == 3 and refused["error"] == "the modem does not answer", refused
     await modem.do("quirk")
-    await shell.state("ready", after=mark)
+    await modem.do("hangup")
+    await shell.event("status", after=mark, state="ready", problem=None)
+    await shell.event("texts-waiting", after=mark)
+    await modem.do("texts", reports="manual")
+    await full_round(modem, shell)
+
+
+async def test_silent_while_ringing(folder):
+    modem, shell = await start(folder)
+    await modem.do("call", number=FAR)
+    await shell.event("call", state="incoming", number=FAR)
+    mark = shell.mark()
+    await modem.do("quirk", mute=True)
+    shell.send("answer", 1)
+    await shell.event("call", after=mark, state="ended", end="lost")
+    await shell.state("not-answering", after=mark)
 
 
 async def test_ladder(folder):
     """Asked again, restarted, given up; plugged in again it works."""
-    modem, shell = await start(folder, answer_ms=150)
-    # A question about the network may take its time: none is under way when the modem falls silent.
-    await shell.event("status", operator="Simnet")
+    modem, shell = await start(folder, answer_ms=300)
     await shell.do("dial", FAR)
     await shell.event("call", state="alerting")
     mark = shell.mark()
     await modem.do("quirk", mute=True)
     await shell.event("call", after=mark, state="ended", end="lost")
+    await shell.event("status", after=mark, state="not-answering",
+                      problem="the modem does not answer: it is restarted")
     status = await shell.event("status", after=mark, state="failed",
                                problem="the modem does not answer, a restart did not help: "
                                "unplug it and plug it in again, and check its power supply")
@@ -553,6 +578,213 @@ async def test_wideband(folder):
     assert (await modem.do("sound"))["rate"] == 16000
 
 
+ORDERS = {
+    "generic": (["ATD", "AT+CHUP"], ["ATA", "AT+CHUP"]),
+    "quectel": (["AT+QPCMV=0", "AT+QPCMV=1,0", "ATD", "AT+CHUP", "AT+QPCMV=0"],
+                ["AT+QPCMV=0", "AT+QPCMV=1,0", "ATA", "AT+CHUP", "AT+QPCMV=0"]),
+    "simtech": (["ATD", "VOICE CALL: BEGIN", "AT+CPCMREG=1", "AT+CHUP", "AT+CPCMREG=0"],
+                ["ATA", "VOICE CALL: BEGIN", "AT+CPCMREG=1", "AT+CHUP", "AT+CPCMREG=0"]),
+    "huawei": (["ATD", "^CONN:1,0", "AT^DDSETEX=2", "AT+CHUP"],
+               ["ATA", "^CONN:1,0", "AT^DDSETEX=2", "AT+CHUP"]),
+}
+SETUPS = {
+    "generic": [],
+    "quectel": ['AT+QURCCFG="urcport","usbat"', 'AT+QINDCFG="ccinfo",1,0',
+                'AT+QINDCFG="smsfull",1,0', "AT^DSCI=1", 'AT+QGPSCFG="outport","none"',
+                "AT+QEEC=2,0", "AT+QTONEDET=1", "AT+CTZU=1"],
+    "simtech": ["AT+CLCC=1", "AT+CECM=0", "AT+CMICGAIN=3", "AT+COUTGAIN=8", "AT+DDET=1",
+                "AT+CTZU=1", "AT+CPCMFRM=0"],
+    "huawei": ["AT^CURC=1", "AT^CVOICE?", "AT^DDTMFCFG=0,1"],
+}
+
+
+def order_of(modem, after):
+    """What the order depends on, in the order that it went over the port."""
+    words = ("ATD", "ATA", "AT+CHUP", "QPCMV", "CPCMREG", "DDSETEX", "VOICE CALL: BEGIN", "^CONN")
+    found = [e["text"].strip() for e in modem.events[after:] if e["event"] == "at"]
+    return ["ATD" if line.startswith("ATD") else line for line in found
+            if any(word in line for word in words)]
+
+
+async def test_orders(modem, shell, vendor):
+    setup = modem.at_lines("box")
+    assert setup[:4] == ["AT", "ATE0", "ATV1", "AT+CMEE=1"], setup
+    assert [line for line in setup if line in SETUPS[vendor]] == SETUPS[vendor], setup
+    assert setup.index("AT+CPIN?") < setup.index("AT+CLIP=1") < setup.index("AT+CMGF=0"), setup
+    if SETUPS[vendor]:
+        assert setup.index(SETUPS[vendor][-1]) < setup.index("AT+CPMS=?"), setup
+    after = len(modem.events)
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await modem.event("audio", after=after, on=True)
+    await shell.event("audio", on=True)
+    await shell.do("hang-up", 1)
+    mark = shell.mark()
+    await shell.event("call", call=1, state="ended", end="local")
+    await modem.event("audio", after=after, on=False)
+    await shell.do("sweep")     # behind what the end of a call left to be said
+    assert order_of(modem, after) == ORDERS[vendor][0]
+    after = len(modem.events)
+    await modem.do("call", number=FAR)
+    await shell.event("call", call=2, state="incoming")
+    await shell.do("answer", 2)
+    await modem.event("audio", after=after, on=True)
+    await shell.event("audio", after=mark, on=True)
+    await shell.do("hang-up", 2)
+    await shell.event("call", call=2, state="ended", end="local")
+    await shell.do("sweep")
+    assert order_of(modem, after) == ORDERS[vendor][1]
+
+
+async def test_sound_repaired(folder):
+    """Quectel: refused twice (off, on), then taken behind AT+QAUDMOD, still before ATD."""
+    modem, shell = await start(folder)
+    await modem.do("quirk", fail={"+QPCMV": ["ERROR", 2]})
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    after = len(modem.events)
+    await shell.do("dial", FAR)
+    await shell.event("audio", on=True)
+    await modem.event("audio", on=True)
+    assert order_of(modem, after) == ["AT+QPCMV=0", "AT+QPCMV=1,0", "AT+QAUDMOD=3;+QPCMV=1,0",
+                                      "ATD"]
+    await modem.do("hangup")
+    await shell.event("call", state="ended")
+    await shell.event("audio", on=False, problem=None)
+    assert not [l for l in modem.at_lines("box") if "CFUN" in l]
+
+
+def refused_sound(vendor, command, restart):
+    async def one(folder):
+        """The call goes on and says that it has no sound; after it the modem is restarted, once."""
+        modem, shell = await start(folder, vendor=vendor)
+        await modem.do("policy", alert_ms=10, answer_ms=20)
+        name = command.removeprefix("AT").partition("=")[0]
+        for call in 1, 2:
+            await modem.do("quirk", fail={name: ["+CME ERROR: 4", -1]})
+            mark = shell.mark()
+            await shell.do("dial", FAR)
+            event = await shell.event("audio", after=mark, on=False)
+            assert event["problem"].startswith(
+                f"the call has no sound: the modem answers {command} with: "), event
+            await shell.event("call", after=mark, call=call, state="active")
+            await modem.do("hangup")
+            await shell.event("call", after=mark, call=call, state="ended", end="remote")
+            await shell.event("audio", after=mark, on=False, problem=None)
+            if call == 1:
+                await shell.event("status", after=mark, state="absent",
+                                  problem="the modem is restarted, because a call had no sound")
+                mark = shell.mark()
+                await shell.event("status", after=mark, state="ready", problem=None)
+                await shell.event("texts-waiting", after=mark)
+        await shell.do("sweep")
+        assert modem.at_lines("box").count(restart) == 1
+        await modem.do("quirk")
+        mark = shell.mark()
+        await shell.do("dial", FAR)
+        await shell.event("audio", after=mark, on=True)
+    one.__name__ = f"test_sound_refused_{vendor}"
+    return one
+
+
+REFUSED = [refused_sound("quectel", "AT+QPCMV=1,0", "AT+CFUN=1,1"),
+           refused_sound("simtech", "AT+CPCMREG=1", "AT+CRESET"),
+           refused_sound("huawei", "AT^DDSETEX=2", "AT+CFUN=1,1")]
+
+
+# --modem auto
+
+NONE = ("no modem is found: plug one by Quectel, SIMCom or Huawei into USB, or name the port of "
+        "another with --modem at:DEVICE")
+
+
+async def machine(folder, vendor="quectel", name="root"):
+    """A machine with nothing plugged in, and a modem to plug in."""
+    os.makedirs(os.path.join(folder, vendor), exist_ok=True)
+    return Usb(os.path.join(folder, name)), await SimModem.start(os.path.join(folder, vendor),
+                                                                 vendor=vendor)
+
+
+async def test_auto(folder):
+    """By the maker's number, commands and voice by the interface's; nobody else is written to."""
+    usb, modem = await machine(folder)
+    theirs, ours = os.openpty()
+    usb.plug("1-2", "0403", {0: os.ttyname(ours)}, name=("FTDI", "UART"))
+    nowhere = os.path.join(folder, "nothing")
+    ports = usb.plug("1-1", "2c7c", {0: nowhere, 1: modem.pcm, 2: modem.at, 3: nowhere})
+    shell = await Shell.start_auto(usb.root)
+    status = await shell.state("ready")
+    assert (status["device"], status["pcm"]) == (ports[2], ports[1]), status
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await modem.event("audio", on=True)
+    os.set_blocking(theirs, False)
+    try:
+        assert not os.read(theirs, 100)
+    except BlockingIOError:
+        pass
+
+
+async def test_auto_simcom(folder):
+    """Its voice is elsewhere; without udev there are the kernel's names."""
+    usb, modem = await machine(folder, "simtech")
+    ports = usb.plug("1-1", "1e0e", {2: modem.at, 4: modem.pcm}, by_id=False)
+    shell = await Shell.start_auto(usb.root)
+    status = await shell.state("ready")
+    assert (status["device"], status["pcm"]) == (ports[2], ports[4]), status
+
+
+async def test_auto_elsewhere(folder):
+    """Not where the maker's others have it: the ports that do not answer are passed by."""
+    usb, modem = await machine(folder)
+    theirs, ours = os.openpty()
+    ports = usb.plug("1-1", "2c7c", {0: os.path.join(folder, "nothing"), 2: os.ttyname(ours),
+                                     3: modem.at})
+    shell = await Shell.start_auto(usb.root)
+    status = await shell.state("ready")
+    assert (status["device"], status["pcm"]) == (ports[3], None), status
+    os.close(theirs)
+
+
+async def test_auto_comes_and_goes(folder):
+    """Not there, there, gone, there as another one."""
+    usb, modem = await machine(folder)
+    shell = await Shell.start_auto(usb.root)
+    await shell.event("status", state="absent", problem=NONE)
+    first = usb.plug("1-1", "2c7c", {2: modem.at})
+    await shell.event("status", state="ready", device=first[2])
+    mark = shell.mark()
+    await modem.do("vanish")
+    usb.unplug()
+    await shell.state("absent", after=mark)
+    await modem.do("appear")
+    second = usb.plug("1-4", "2c7c", {2: modem.at})
+    assert first != second
+    await shell.event("status", after=mark, state="ready", device=second[2], problem=None)
+
+
+async def test_auto_several(folder):
+    usb, one = await machine(folder)
+    os.makedirs(os.path.join(folder, "other"))
+    two = await SimModem.start(os.path.join(folder, "other"), vendor="huawei")
+    first = usb.plug("1-1", "2c7c", {2: one.at})
+    second = usb.plug("1-2", "12d1", {2: two.at}, name=("HUAWEI", "E173"))
+    shell = await Shell.start_auto(usb.root)
+    await shell.event("status", state="absent", problem="there are several modems, choose one: "
+                      f"Quectel EC25 with --modem at:{first[2]}, "
+                      f"HUAWEI E173 with --modem at:{second[2]}")
+
+
+async def test_auto_no_answer(folder):
+    usb, modem = await machine(folder)
+    await modem.do("quirk", mute=True)
+    ports = usb.plug("1-1", "2c7c", {2: modem.at})
+    shell = await Shell.start_auto(usb.root)
+    await shell.event("status", state="absent",
+                      problem=f"no modem answers: '{ports[2]}' does not answer")
+    await modem.do("quirk")
+    await shell.state("ready")
+
+
 async def test_no_pcm(folder):
     """Without a port for it nothing is switched on."""
     modem, shell = await start(folder, "--pcm", "none")
@@ -563,11 +795,13 @@ async def test_no_pcm(folder):
 
 
 VENDOR_CASES = [case for group in (test_status, test_dial, test_hang_up, test_incoming, test_ends,
-                                   test_two_calls, test_texts, test_vanishes, test_reset)
+                                   test_two_calls, test_texts, test_vanishes, test_reset,
+                                   test_orders, test_silent_in_a_call)
                 for case in each_vendor(group)]
-run(VENDOR_CASES + QUIRKS
+run(VENDOR_CASES + QUIRKS + REFUSED
     + [test_keeps_no_texts, test_full_store, test_both_stores, test_refused_text, test_pin,
        test_wrong_pin, test_pin_by_hand, test_puk, test_no_card, test_urcs_inside, test_garbage,
-       test_injection, test_lost_urcs, test_late_answer, test_silent_in_a_call, test_ladder,
-       test_restarts_by_itself, test_forwarding, test_wideband, test_no_pcm, test_not_there,
+       test_injection, test_lost_urcs, test_late_answer, test_silent_while_ringing, test_ladder,
+       test_sound_repaired, test_auto, test_auto_simcom, test_auto_elsewhere,
+       test_auto_comes_and_goes, test_auto_several, test_auto_no_answer, test_restarts_by_itself, test_forwarding, test_wideband, test_no_pcm, test_not_there,
        test_nobody_answers, test_rings_while_busy])
