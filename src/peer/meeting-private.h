@@ -3,14 +3,15 @@
 
 #include "base/clock.h"
 #include "base/step.h"
+#include "peer/meeting-guests.h"
 #include "peer/meeting-ice.h"
 #include "peer/meeting-remote.h"
 #include "peer/meeting.h"
 #include "peer/signal-client.h"
 #include "proto/code.h"
 
-/* What the two halves of a meeting share: meeting.c has its states and the peer,
- * meeting-signaling.c what the server says. */
+/* What the parts of a meeting share: meeting.c has its states and the peer, meeting-signaling.c
+ * what the server says, meeting-guests.c the peers of a host. */
 
 typedef enum {
   PL_MEETING_EV_START = 1,
@@ -30,6 +31,7 @@ struct _PlMeeting {
   guint state;
 
   PlCode *code; /* NULL: not made yet */
+  PlHandshakeRole role;
   char *name;
   PlIcePolicy policy;
   gboolean audio;
@@ -47,6 +49,7 @@ struct _PlMeeting {
   int64_t join_id;
   guint n_guesses;
 
+  PlMeetingGuests *guests;   /* of a host, which waits all the time; else NULL */
   PlMeetingRemote *greeting; /* the one whose code is not known yet */
   PlMeetingRemote *current;  /* the one that the peer is connected with, NULL: gone */
   uint8_t remote_instance[PL_HANDSHAKE_INSTANCE_LEN];
@@ -69,6 +72,18 @@ void pl_meeting_take_failure (PlMeeting *self, GError *reason);
 
 /** A member is there: find out if it has our code. */
 void pl_meeting_greet (PlMeeting *self, const char *member);
+
+/** What a conversation with @member begins with. */
+PlHandshakeConfig pl_meeting_handshake_config (PlMeeting *self, const char *member);
+
+/** A peer for the other end of @remote; not started. */
+PlPeer *pl_meeting_make_peer (PlMeeting *self, PlMeetingRemote *remote, GError **error);
+
+/** A connection has lost its path: perhaps we have lost our network, and the server with it. */
+void pl_meeting_report_disconnected (PlMeeting *self);
+
+/** Emits "peer". */
+void pl_meeting_hand_out (PlMeeting *self, PlPeer *peer);
 
 /** A member has left for good. */
 void pl_meeting_report_left (PlMeeting *self, const char *member);

@@ -173,6 +173,12 @@ pl_meeting_remote_feed (PlMeetingRemote *self, const char *body)
 }
 
 void
+pl_meeting_remote_set_user_data (PlMeetingRemote *self, gpointer user_data)
+{
+  self->user_data = user_data;
+}
+
+void
 pl_meeting_remote_say_bye (PlMeetingRemote *self)
 {
   PlPeerMsg msg = { .type = PL_PEER_MSG_BYE };

@@ -34,6 +34,9 @@ void pl_meeting_remote_feed (PlMeetingRemote *self, const char *body);
 /** From now on descriptions and candidates go between @peer and the member. */
 void pl_meeting_remote_attach (PlMeetingRemote *self, PlPeer *peer);
 
+/** For an owner of conversations that hands one on: what the ops get from now on. */
+void pl_meeting_remote_set_user_data (PlMeetingRemote *self, gpointer user_data);
+
 /** Tells the member, if the conversation is sealed, that we go. */
 void pl_meeting_remote_say_bye (PlMeetingRemote *self);
 

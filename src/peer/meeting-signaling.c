@@ -11,6 +11,12 @@
 
 #define PAIR 2
 
+static gboolean
+is_equal (const PlMeeting *self)
+{
+  return self->role == PL_HANDSHAKE_EQUAL;
+}
+
 static int64_t
 request (PlMeeting *self, PlSignalMsg *msg)
 {
@@ -56,7 +62,7 @@ join (PlMeeting *self)
 {
   PlSignalMsg *msg = new_room_request (self, PL_SIGNAL_MSG_JOIN);
   msg->name = g_strdup (self->name);
-  msg->max = PAIR;
+  msg->max = is_equal (self) ? PAIR : PL_MAX_MEMBERS;
   self->join_id = request (self, msg);
 }
 
@@ -65,10 +71,11 @@ update_ice (PlMeeting *self, const PlSignalMsg *msg)
 {
   pl_meeting_ice_update (self->ice, msg, g_get_monotonic_time ());
   pl_deadline_set (self->refresh, pl_meeting_ice_get_refresh_at (self->ice));
-  if (self->peer) {
-    g_autoptr (GPtrArray) servers = pl_meeting_ice_list (self->ice);
+  g_autoptr (GPtrArray) servers = pl_meeting_ice_list (self->ice);
+  if (self->peer)
     pl_peer_set_ice_servers (self->peer, servers);
-  }
+  if (self->guests)
+    pl_meeting_guests_set_ice_servers (self->guests, servers);
 }
 
 /* Known before anybody waits in vain. */
@@ -129,18 +136,54 @@ handle_joined (PlMeeting *self, const PlSignalMsg *msg)
   self->member = g_strdup (msg->member);
   self->was_inside = TRUE;
   if (first_time)
-    self->was_first = msg->members->len == 0;
-  if (msg->members->len == 0) {
+    self->was_first = msg->members->len == 0 || !is_equal (self);
+  if (msg->members->len == 0 || !is_equal (self)) {
     pl_meeting_step (self, PL_MEETING_EV_ALONE);
+    for (guint i = 0; self->guests && i < msg->members->len; i++)
+      pl_meeting_guests_greet (self->guests,
+                               ((PlSignalMember *) msg->members->pdata[i])->member);
   } else {
     const PlSignalMember *last = g_ptr_array_index (msg->members, msg->members->len - 1);
     pl_meeting_greet (self, last->member);
   }
 }
 
+/* A guest that is there waits for the host's greeting. */
+static void
+handle_came (PlMeeting *self, const PlSignalMsg *msg)
+{
+  if (self->guests)
+    pl_meeting_guests_greet (self->guests, msg->member);
+  else if (is_equal (self))
+    pl_meeting_greet (self, msg->member);
+}
+
+static gboolean
+is_from_new_host (PlMeeting *self, const PlSignalMsg *msg)
+{
+  return self->role == PL_HANDSHAKE_GUEST
+         && !pl_meeting_remote_is_member (self->greeting, msg->member)
+         && pl_handshake_is_hosts_greeting (msg->body);
+}
+
+static void
+handle_left (PlMeeting *self, const PlSignalMsg *msg)
+{
+  if (self->guests)
+    pl_meeting_guests_report_left (self->guests, msg->member);
+  else
+    pl_meeting_report_left (self, msg->member);
+}
+
 static void
 handle_message (PlMeeting *self, const PlSignalMsg *msg)
 {
+  if (self->guests) {
+    pl_meeting_guests_feed (self->guests, msg->member, msg->body);
+    return;
+  }
+  if (is_from_new_host (self, msg))
+    pl_meeting_greet (self, msg->member);
   if (pl_meeting_remote_is_member (self->greeting, msg->member))
     pl_meeting_remote_feed (self->greeting, msg->body);
   else if (pl_meeting_remote_is_member (self->current, msg->member))
@@ -166,8 +209,10 @@ explain (PlMeeting *self, const PlSignalMsg *msg)
                         "this code was guessed wrong too often and is not valid any more: make "
                         "a new one");
   if (msg->code == PL_SIGNAL_CODE_FULL)
-    return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED,
-                        "two others use this code already");
+    return g_error_new_literal (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED,
+                                is_equal (self)
+                                    ? "two others use this code already"
+                                    : "too many programs are connected with this box");
   g_autofree char *later
       = msg->retry_s ? g_strdup_printf (", try again in %u s", msg->retry_s) : g_strdup ("");
   return g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED,
@@ -222,9 +267,9 @@ pl_meeting_handle (PlMeeting *self, const PlSignalMsg *msg)
   else if (self->member == NULL)
     pl_debug (self, "%s before joined", pl_signal_type_name (msg->type));
   else if (msg->type == PL_SIGNAL_MSG_CAME)
-    pl_meeting_greet (self, msg->member);
+    handle_came (self, msg);
   else if (msg->type == PL_SIGNAL_MSG_LEFT)
-    pl_meeting_report_left (self, msg->member);
+    handle_left (self, msg);
   else if (msg->type == PL_SIGNAL_MSG_MESSAGE)
     handle_message (self, msg);
   /* vanished and returned: the member is the same if it comes back, and the deadline is set. */

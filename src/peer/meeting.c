@@ -184,12 +184,23 @@ lose_remote (PlMeeting *self, const char *what)
         self, g_error_new_literal (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER, what));
 }
 
+/* The ICE restart that follows goes through the server. A socket of an address that we do not
+ * have any more looks well until it has been silent for half a minute. */
+void
+pl_meeting_report_disconnected (PlMeeting *self)
+{
+  if (self->client)
+    pl_signal_client_reconnect (self->client);
+}
+
 static void
 on_peer_state_changed (PlPeer *peer G_GNUC_UNUSED, guint state, PlMeeting *self)
 {
   g_autoptr (PlMeeting) hold G_GNUC_UNUSED = g_object_ref (self);
   if (state == PL_PEER_OPEN)
     pl_meeting_step (self, PL_MEETING_EV_OPEN);
+  else if (state == PL_PEER_DISCONNECTED)
+    pl_meeting_report_disconnected (self);
 }
 
 static void
@@ -206,12 +217,11 @@ on_peer_closed (PlPeer *peer G_GNUC_UNUSED, const GError *reason, PlMeeting *sel
                                                        "before it stood"));
 }
 
-static gboolean
-make_peer (PlMeeting *self)
+PlPeer *
+pl_meeting_make_peer (PlMeeting *self, PlMeetingRemote *remote, GError **error)
 {
   g_autoptr (GPtrArray) servers = pl_meeting_ice_list (self->ice);
-  const PlHandshake *handshake = pl_meeting_remote_get_handshake (self->current);
-  GError *error = NULL;
+  const PlHandshake *handshake = pl_meeting_remote_get_handshake (remote);
   PlPeerConfig config = {
     .ice_servers = servers,
     .policy = self->policy,
@@ -221,15 +231,31 @@ make_peer (PlMeeting *self)
     .local_addresses = self->local_addresses,
   };
 
-  self->peer = pl_peer_new (&config, &error);
+  PlPeer *peer = pl_peer_new (&config, error);
+  if (peer)
+    pl_meeting_remote_attach (remote, peer);
+  return peer;
+}
+
+static gboolean
+make_peer (PlMeeting *self)
+{
+  GError *error = NULL;
+
+  self->peer = pl_meeting_make_peer (self, self->current, &error);
   if (self->peer == NULL) {
     pl_meeting_take_failure (self, error);
     return FALSE;
   }
   g_signal_connect (self->peer, "state-changed", G_CALLBACK (on_peer_state_changed), self);
   g_signal_connect (self->peer, "closed", G_CALLBACK (on_peer_closed), self);
-  pl_meeting_remote_attach (self->current, self->peer);
   return TRUE;
+}
+
+void
+pl_meeting_hand_out (PlMeeting *self, PlPeer *peer)
+{
+  g_signal_emit (self, signals[PEER], 0, peer);
 }
 
 static void
@@ -241,7 +267,7 @@ connect_peer (PlMeeting *self)
   if (self->state != PL_MEETING_CONNECTING || !make_peer (self))
     return;
   g_autoptr (PlPeer) peer = g_object_ref (self->peer);
-  g_signal_emit (self, signals[PEER], 0, peer);
+  pl_meeting_hand_out (self, peer);
   if (offers && self->peer == peer)
     pl_peer_start (peer);
 }
@@ -252,16 +278,28 @@ on_remote_send (PlMeetingRemote *remote, char *body, gpointer user_data)
   pl_meeting_request_send (user_data, pl_meeting_remote_get_member (remote), body);
 }
 
+/* A host greets without knowing whom, so what its guest knows of it has to do. */
+static gboolean
+is_continued (PlMeeting *self, const PlHandshake *handshake)
+{
+  const uint8_t *instance = pl_handshake_get_remote_instance (handshake);
+
+  if (self->state != PL_MEETING_CONNECTED || self->peer == NULL)
+    return FALSE;
+  if (self->role == PL_HANDSHAKE_GUEST)
+    return memcmp (self->remote_instance, instance, sizeof self->remote_instance) == 0;
+  return pl_handshake_is_continued (handshake);
+}
+
 static void
 on_remote_confirmed (PlMeetingRemote *remote, gpointer user_data)
 {
   PlMeeting *self = user_data;
   const PlHandshake *handshake = pl_meeting_remote_get_handshake (remote);
-  gboolean stands = self->state == PL_MEETING_CONNECTED && self->peer;
 
   g_clear_pointer (&self->current, pl_meeting_remote_free);
   self->current = g_steal_pointer (&self->greeting);
-  if (stands && pl_handshake_is_continued (handshake)) {
+  if (is_continued (self, handshake)) {
     pl_debug (self, "the conversation continues");
     pl_deadline_set (self->arrival, PL_NEVER);
     pl_meeting_remote_attach (self->current, self->peer);
@@ -281,6 +319,8 @@ on_remote_bye (PlMeetingRemote *remote G_GNUC_UNUSED, gpointer user_data)
   PlMeeting *self = user_data;
   if (self->state == PL_MEETING_CONNECTING)
     lose_remote (self, "the other end went before the connection stood");
+  else if (self->role == PL_HANDSHAKE_GUEST && self->peer)
+    pl_peer_close (self->peer); /* the host has none for us any more */
 }
 
 static void
@@ -307,11 +347,26 @@ static const PlMeetingRemoteOps remote_ops = {
   .failed = on_remote_failed,
 };
 
-void
-pl_meeting_greet (PlMeeting *self, const char *member)
+PlHandshakeConfig
+pl_meeting_handshake_config (PlMeeting *self, const char *member)
 {
   gboolean stands = self->state == PL_MEETING_CONNECTED && self->peer;
 
+  return (PlHandshakeConfig){
+    .password = pl_code_get_text (self->code),
+    .room = pl_code_get_room (self->code),
+    .own_id = self->member,
+    .remote_id = member,
+    .name = self->name,
+    .instance = self->instance,
+    .continues = stands ? self->remote_instance : NULL,
+    .role = self->role,
+  };
+}
+
+void
+pl_meeting_greet (PlMeeting *self, const char *member)
+{
   drop_greeting (self);
   if (self->failure)
     return;
@@ -320,15 +375,7 @@ pl_meeting_greet (PlMeeting *self, const char *member)
     pl_debug (self, "member %s is not greeted: %u wrong guesses", member, self->n_guesses);
     return;
   }
-  PlHandshakeConfig config = {
-    .password = pl_code_get_text (self->code),
-    .room = pl_code_get_room (self->code),
-    .own_id = self->member,
-    .remote_id = member,
-    .name = self->name,
-    .instance = self->instance,
-    .continues = stands ? self->remote_instance : NULL,
-  };
+  PlHandshakeConfig config = pl_meeting_handshake_config (self, member);
   self->greeting = pl_meeting_remote_new (&config, &remote_ops, self);
   set_arrival (self);
   pl_meeting_step (self, PL_MEETING_EV_CAME);
@@ -366,6 +413,8 @@ pl_meeting_forget_members (PlMeeting *self)
   /* Or the server could take a guess back by a new session. */
   drop_greeting (self);
   g_clear_pointer (&self->current, pl_meeting_remote_free);
+  if (self->guests)
+    pl_meeting_guests_forget_members (self->guests);
   if (self->state == PL_MEETING_GREETING)
     pl_meeting_step (self, PL_MEETING_EV_GONE);
 }
@@ -449,6 +498,7 @@ pl_meeting_dispose (GObject *object)
   g_clear_pointer (&self->client, pl_signal_client_free);
   g_clear_pointer (&self->greeting, pl_meeting_remote_free);
   g_clear_pointer (&self->current, pl_meeting_remote_free);
+  g_clear_pointer (&self->guests, pl_meeting_guests_free);
   forget_peer (self);
   G_OBJECT_CLASS (pl_meeting_parent_class)->dispose (object);
 }
@@ -528,6 +578,9 @@ pl_meeting_new (const PlMeetingConfig *config, GError **error)
   self->name = make_name (config->name);
   self->policy = config->policy;
   self->audio = config->audio;
+  self->role = config->role;
+  if (self->role == PL_HANDSHAKE_HOST)
+    self->guests = pl_meeting_guests_new (self);
   self->tls_database = config->tls_database ? g_object_ref (config->tls_database) : NULL;
   self->local_addresses = g_strdupv (config->local_addresses);
   self->timeout = (config->connect_timeout_s ? config->connect_timeout_s : DEFAULT_TIMEOUT_S)
@@ -554,6 +607,9 @@ pl_meeting_close (PlMeeting *self)
   pl_deadline_set (self->arrival, PL_NEVER);
   if (self->current)
     pl_meeting_remote_say_bye (self->current);
+  if (self->guests)
+    pl_meeting_guests_say_bye (self->guests);
+  g_clear_pointer (&self->guests, pl_meeting_guests_free);
   g_clear_pointer (&self->greeting, pl_meeting_remote_free);
   g_clear_pointer (&self->current, pl_meeting_remote_free);
   forget_peer (self);

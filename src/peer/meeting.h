@@ -2,6 +2,7 @@
 #pragma once
 
 #include "peer/peer.h"
+#include "proto/handshake.h"
 
 #include <gio/gio.h>
 
@@ -17,12 +18,16 @@ G_BEGIN_DECLS
  *   "peer" (PlPeer *)           the key is confirmed; the peer is made and about to negotiate:
  *                               connect to its signals, open channels. May come again: when the
  *                               other end went before the connection stood and somebody with
- * the right code came after it, or when the other program was started anew. The peer before is
- * closed then and of no interest. "failed" (GError *)         exactly once, last: nothing will
- * come of it any more; whatever the server had to be told is told. Once the peer stands the
- *                               meeting does not fail, and the peer's own "closed" tells of its
- *                               end instead. A peer that closes before it ever was open is
- *                               followed by "failed" or another "peer".
+ *                               the right code came after it, or when the other program was
+ *                               started anew. The peer before is closed then and of no
+ * interest. "failed" (GError *)         exactly once, last: nothing will come of it any more;
+ * whatever the server had to be told is told. Once the peer stands the meeting does not fail,
+ * and the peer's own "closed" tells of its end instead. A peer that closes before it ever was
+ * open is followed by "failed" or another "peer".
+ *
+ * A meeting may be a host: then it waits all the time, and each guest that comes is a "peer"
+ * beside those before, of which "closed" tells the end. It may fail while such peers stand.
+ * Guests meet the host alone, and wait for it where it is not there.
  *
  * Who came first goes on waiting when the other leaves before the connection stands; who came
  * to somebody fails then (PL_SIGNAL_ERROR_NO_PEER). A wrong code ends both at once.
@@ -48,6 +53,7 @@ typedef struct {
   const char *signaling_url; /* ws:, wss:, http: or https: */
   const char *code;          /* NULL: reserve a nameplate and make one */
   GBytes *paired;            /* in its place: the secret of two identities; may be NULL */
+  PlHandshakeRole role;      /* of paired ends: host or guest; a code is for two equal ones */
   gboolean audio;            /* as in PlPeerConfig */
   const char *name;          /* shown to the other; NULL: the host's name */
   GPtrArray *ice_servers;    /* of PlIceServer, beside what the server gives; may be NULL */

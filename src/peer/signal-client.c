@@ -435,6 +435,16 @@ pl_signal_client_start (PlSignalClient *self)
 }
 
 void
+pl_signal_client_reconnect (PlSignalClient *self)
+{
+  if (self->socket == NULL)
+    return;
+  drop_socket (self);
+  pl_signal_session_report_lost (self->session, g_get_monotonic_time ());
+  sync_client (self);
+}
+
+void
 pl_signal_client_close (PlSignalClient *self)
 {
   pl_signal_session_close (self->session, g_get_monotonic_time ());

@@ -44,6 +44,9 @@ void pl_signal_client_close (PlSignalClient *self);
 /** The same, with a reason for the owner, which is taken. */
 void pl_signal_client_take_failure (PlSignalClient *self, GError *reason);
 
+/** The network may be another one by now: gives the socket up, and goes on over a new one. */
+void pl_signal_client_reconnect (PlSignalClient *self);
+
 /** Takes @request and sends it as soon as there is a connection. Returns its id. Too many
  * unanswered ones end the client, returned is 0 then. */
 int64_t pl_signal_client_take_request (PlSignalClient *self, PlSignalMsg *request);

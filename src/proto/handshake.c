@@ -51,7 +51,8 @@ struct _PlHandshake {
   uint8_t instance[PL_HANDSHAKE_INSTANCE_LEN];
   uint8_t continues[PL_HANDSHAKE_INSTANCE_LEN]; /* zeros: none */
   uint8_t remote_instance[PL_HANDSHAKE_INSTANCE_LEN];
-  gboolean continued;
+  gboolean continued, continuing;
+  PlHandshakeRole role, remote_role;
   PlSeal *seal;
   GQueue out; /* of base64 text: the greeting, the tag */
 };
@@ -145,6 +146,8 @@ make_ad (const PlHandshake *self, const char *name, const uint8_t nonce[PL_HANDS
   append_short (ad, self->own_id);
   append_short (ad, self->remote_id);
   append_short (ad, name);
+  if (self->role != PL_HANDSHAKE_EQUAL)
+    pl_write_u8 (ad, self->role);
   return g_byte_array_free_to_bytes (ad);
 }
 
@@ -180,6 +183,7 @@ pl_handshake_new_with_random (const PlHandshakeConfig *config, const PlHandshake
   self->room = g_strdup (config->room);
   self->own_id = g_strdup (config->own_id);
   self->remote_id = g_strdup (config->remote_id);
+  self->role = config->role;
   g_queue_init (&self->out);
   self->cpace = pl_cpace_new (&input, random->scalar);
   memcpy (self->instance, config->instance, sizeof self->instance);
@@ -236,13 +240,30 @@ refuse (GError **error, const char *what)
 typedef struct {
   const uint8_t *instance; /* borrowed */
   const uint8_t *continues;
-  char *name;
+  char *from, *to, *name;
+  PlHandshakeRole role;
 } Introduction;
 
-/* The associated data of a greeting. What follows the name is for later
+static void
+introduction_clear (Introduction *self)
+{
+  g_free (self->from);
+  g_free (self->to);
+  g_free (self->name);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Introduction, introduction_clear)
+
+static PlHandshakeRole
+parse_role (PlReader *ad)
+{
+  uint8_t role = pl_reader_left (ad) > 0 ? pl_reader_u8 (ad) : PL_HANDSHAKE_EQUAL;
+  return role <= PL_HANDSHAKE_GUEST ? (PlHandshakeRole) role : PL_HANDSHAKE_EQUAL;
+}
+
+/* The associated data of a greeting. What follows the role is for later
  * versions: covered by the key exchange like the rest. */
 static gboolean
-parse_ad (const PlHandshake *self, PlReader *ad, Introduction *out, GError **error)
+parse_ad (PlReader *ad, Introduction *out, GError **error)
 {
   uint8_t version = pl_reader_u8 (ad);
   if (!ad->failed && version != GREETING_VERSION) {
@@ -255,46 +276,47 @@ parse_ad (const PlHandshake *self, PlReader *ad, Introduction *out, GError **err
   pl_reader_bytes (ad, PL_HANDSHAKE_NONCE_LEN);
   out->instance = pl_reader_bytes (ad, PL_HANDSHAKE_INSTANCE_LEN);
   out->continues = pl_reader_bytes (ad, PL_HANDSHAKE_INSTANCE_LEN);
-  g_autofree char *from = pl_reader_utf8 (ad, pl_reader_u8 (ad));
-  g_autofree char *to = pl_reader_utf8 (ad, pl_reader_u8 (ad));
+  out->from = pl_reader_utf8 (ad, pl_reader_u8 (ad));
+  out->to = pl_reader_utf8 (ad, pl_reader_u8 (ad));
   uint8_t name_len = pl_reader_u8 (ad);
-  g_autofree char *text = pl_reader_utf8 (ad, name_len);
+  out->name = pl_reader_utf8 (ad, name_len);
   if (ad->failed || name_len > PL_MAX_MEMBER_NAME)
     return refuse (error, "malformed greeting");
-  if (!g_str_equal (from, self->remote_id) || !g_str_equal (to, self->own_id))
-    return refuse (error, "the greeting was meant for somebody else");
-  out->name = g_steal_pointer (&text);
+  out->role = parse_role (ad);
   return TRUE;
 }
 
 static void
-remember (PlHandshake *self, const Introduction *introduction)
+remember (PlHandshake *self, Introduction *introduction)
 {
   memcpy (self->remote_instance, introduction->instance, sizeof self->remote_instance);
-  self->remote_name = introduction->name;
+  self->remote_name = g_steal_pointer (&introduction->name);
+  self->remote_role = introduction->role;
+  self->continuing
+      = memcmp (self->instance, introduction->continues, sizeof self->instance) == 0;
   self->continued
-      = !sodium_is_zero (self->continues, sizeof self->continues)
-        && memcmp (self->continues, introduction->instance, sizeof self->continues) == 0
-        && memcmp (self->instance, introduction->continues, sizeof self->instance) == 0;
+      = self->continuing && !sodium_is_zero (self->continues, sizeof self->continues)
+        && memcmp (self->continues, introduction->instance, sizeof self->continues) == 0;
 }
 
 static gboolean
 feed_greeting (PlHandshake *self, PlReader *body, GError **error)
 {
-  Introduction introduction = { 0 };
+  g_auto (Introduction) introduction = { 0 };
   const uint8_t *share = pl_reader_bytes (body, PL_CPACE_SHARE_LEN);
   size_t ad_len = pl_reader_left (body);
 
   if (share == NULL)
     return refuse (error, "malformed greeting");
   g_autoptr (GBytes) ad = g_bytes_new (body->data + body->pos, ad_len);
-  if (!parse_ad (self, body, &introduction, error))
+  if (!parse_ad (body, &introduction, error))
     return FALSE;
+  if (!g_str_equal (introduction.from, self->remote_id)
+      || !g_str_equal (introduction.to, self->own_id))
+    return refuse (error, "the greeting was meant for somebody else");
   PlCpaceMessage remote = { .share = share, .ad = ad };
-  if (!pl_cpace_finish (self->cpace, self->own_ad, &remote, error)) {
-    g_free (introduction.name);
+  if (!pl_cpace_finish (self->cpace, self->own_ad, &remote, error))
     return FALSE;
-  }
   memcpy (self->remote_share, share, sizeof self->remote_share);
   self->remote_ad = g_steal_pointer (&ad);
   remember (self, &introduction);
@@ -347,25 +369,37 @@ feed_kind (PlHandshake *self, uint8_t kind, PlReader *body, char **message, GErr
   return refuse (error, "a message came out of order");
 }
 
+static uint8_t *
+decode_body (const char *body, size_t *len, GError **error)
+{
+  size_t text_len = strlen (body);
+
+  if (text_len > PL_MAX_ENVELOPE) {
+    refuse (error, "the body is too long");
+    return NULL;
+  }
+  g_autofree uint8_t *bytes = g_malloc (text_len + 1);
+  if (sodium_base642bin (bytes, text_len, body, text_len, /* ignore = */ NULL, len,
+                         /* b64_end = */ NULL, sodium_base64_VARIANT_ORIGINAL)
+      != 0) {
+    refuse (error, "the body is not base64");
+    return NULL;
+  }
+  return g_steal_pointer (&bytes);
+}
+
 gboolean
 pl_handshake_feed (PlHandshake *self, const char *body, char **message, GError **error)
 {
-  size_t text_len = strlen (body);
   size_t len = 0;
 
   *message = NULL;
   if (self->state == PL_HANDSHAKE_FAILED)
     return refuse (error, "it failed before");
-  if (text_len > PL_MAX_ENVELOPE) {
+  g_autofree uint8_t *bytes = decode_body (body, &len, error);
+  if (bytes == NULL) {
     step (self, EV_BROKEN);
-    return refuse (error, "the body is too long");
-  }
-  g_autofree uint8_t *bytes = g_malloc (text_len + 1);
-  if (sodium_base642bin (bytes, text_len, body, text_len, /* ignore = */ NULL, &len,
-                         /* b64_end = */ NULL, sodium_base64_VARIANT_ORIGINAL)
-      != 0) {
-    step (self, EV_BROKEN);
-    return refuse (error, "the body is not base64");
+    return FALSE;
   }
   PlReader reader = PL_READER_INIT (bytes, len);
   uint8_t kind = pl_reader_u8 (&reader);
@@ -405,6 +439,34 @@ gboolean
 pl_handshake_is_continued (const PlHandshake *self)
 {
   return self->continued;
+}
+
+gboolean
+pl_handshake_is_continuing (const PlHandshake *self)
+{
+  return self->continuing;
+}
+
+PlHandshakeRole
+pl_handshake_get_remote_role (const PlHandshake *self)
+{
+  return self->remote_role;
+}
+
+gboolean
+pl_handshake_is_hosts_greeting (const char *body)
+{
+  size_t len = 0;
+  g_auto (Introduction) introduction = { 0 };
+  g_autofree uint8_t *bytes = decode_body (body, &len, /* error = */ NULL);
+
+  if (bytes == NULL)
+    return FALSE;
+  PlReader reader = PL_READER_INIT (bytes, len);
+  return pl_reader_u8 (&reader) == KIND_GREETING
+         && pl_reader_bytes (&reader, PL_CPACE_SHARE_LEN)
+         && parse_ad (&reader, &introduction, /* error = */ NULL)
+         && introduction.role == PL_HANDSHAKE_HOST;
 }
 
 const uint8_t *

@@ -25,6 +25,14 @@ typedef enum {
 
 #define PL_HANDSHAKE_INSTANCE_LEN 16
 
+/** Of an end in a room with more than two members: a host greets everybody, guests answer it
+ * and have nothing to do with each other. */
+typedef enum {
+  PL_HANDSHAKE_EQUAL = 0,
+  PL_HANDSHAKE_HOST = 1,
+  PL_HANDSHAKE_GUEST = 2,
+} PlHandshakeRole;
+
 typedef struct {
   const char *password; /* pl_code_get_text() */
   const char *room;
@@ -33,6 +41,7 @@ typedef struct {
   const char *name; /* ours, at most PL_MAX_MEMBER_NAME bytes; the other end is shown it */
   const uint8_t *instance;  /* random, the same for all handshakes of one program's run */
   const uint8_t *continues; /* the instance that we have a connection with, or NULL */
+  PlHandshakeRole role;     /* ours */
 } PlHandshakeConfig;
 
 /** The table, for docs/states. */
@@ -69,6 +78,15 @@ gboolean pl_handshake_is_offerer (const PlHandshake *self);
 /** TRUE where both ends say that they have a connection with each other already: this
  * conversation continues the one that made it, as after a restart of the server. */
 gboolean pl_handshake_is_continued (const PlHandshake *self);
+
+/** What the other says that it is; to be believed in the state sealed. */
+PlHandshakeRole pl_handshake_get_remote_role (const PlHandshake *self);
+
+/** TRUE where the other end says that it has a connection with our instance. */
+gboolean pl_handshake_is_continuing (const PlHandshake *self);
+
+/** TRUE if @body is the greeting of somebody who says that it is a host. */
+gboolean pl_handshake_is_hosts_greeting (const char *body);
 
 /** The other's instance, PL_HANDSHAKE_INSTANCE_LEN bytes; from the state confirming on. */
 const uint8_t *pl_handshake_get_remote_instance (const PlHandshake *self);
