@@ -38,7 +38,7 @@ libraries=(
   '^sodium'                           "proto"
   '^(libmm-glib|ModemManager)'        "simbox"
   '^(sqlite3|libpq-fe)'               "simbox signaling"
-  '^qrencode'                         "client"
+  '^qrencode'                         "base"
 )
 
 bad=()

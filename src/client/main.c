@@ -44,11 +44,14 @@ static const Command commands[] = {
       "  punchline ports --slide-stream-ports CODE  10101 and 10201, to try it on one machine\n"
       "  punchline ports --accept-files ~/in CODE   let the other side send files by name\n" },
     pl_command_ports },
-  { { PL_COMMAND_PAIR, "pair", "CODE", "Pair with a SIM box, once.",
-      "The code comes from 'punchline-boxd pair' on the box. The name of the box goes to\n"
-      "standard output.\n\n"
+  { { PL_COMMAND_PAIR, "pair", "[CODE|LINK]", "Pair with a SIM box, once.",
+      "Code and link come from 'punchline-boxd pair' on the box; without one it is read from\n"
+      "standard input. The link says which signaling server it is, too. The name of the box\n"
+      "goes to standard output.\n\n"
       "Examples:\n"
-      "  punchline pair 417-walnut-harbor-ember\n" },
+      "  punchline pair                      asks for it\n"
+      "  punchline pair --signaling https://phone.example 417-walnut-harbor-ember\n"
+      "  punchline pair 'https://phone.example/#pair=417-walnut-harbor-ember'\n" },
     pl_command_pair },
   { { PL_COMMAND_BOXES, "boxes", "", "List the boxes that we are paired with.",
       "Examples:\n"

@@ -227,6 +227,17 @@ check_addresses (char **addresses, GError **error)
   return TRUE;
 }
 
+gboolean
+pl_options_check_signaling (const PlOptions *self, GError **error)
+{
+  if (self->signaling)
+    return TRUE;
+  g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+               "no signaling server: give --signaling URL, or set it in "
+               "~/.config/punchline/punchline.conf or in PUNCHLINE_SIGNALING");
+  return FALSE;
+}
+
 static gboolean
 check (PlOptions *self, const PlUsage *usage, GError **error)
 {
@@ -234,13 +245,10 @@ check (PlOptions *self, const PlUsage *usage, GError **error)
     self->signaling = g_strdup (g_getenv ("PUNCHLINE_SIGNALING"));
   if (self->signaling && *self->signaling == '\0')
     g_clear_pointer (&self->signaling, g_free);
-  /* A box is where it was when we paired. */
-  if (self->signaling == NULL && !(usage->mask & (BOX | PL_COMMAND_BOXES))) {
-    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
-                 "no signaling server: give --signaling URL, or set it in "
-                 "~/.config/punchline/punchline.conf or in PUNCHLINE_SIGNALING");
+  /* A box is where it was when we paired, and the link to pair by says where that is. */
+  if (!(usage->mask & (BOX | PL_COMMAND_BOXES | PL_COMMAND_PAIR))
+      && !pl_options_check_signaling (self, error))
     return FALSE;
-  }
   if (self->relay_only && self->direct_only) {
     g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                  "--relay-only and --direct-only exclude each other");

@@ -63,4 +63,7 @@ typedef struct {
 PlOptions *pl_options_parse (const PlUsage *usage, int argc, char **argv, GError **error);
 void pl_options_free (PlOptions *self);
 
+/** FALSE where no signaling server was given. */
+gboolean pl_options_check_signaling (const PlOptions *self, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlOptions, pl_options_free)

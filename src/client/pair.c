@@ -8,15 +8,24 @@
 #include "client/commands.h"
 #include "client/run.h"
 #include "client/session.h"
+#include "proto/pair-link.h"
+#include "proto/secret.h"
 #include "stream/rpc.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #define PROTOCOL "punchline.pair.1"
 
+/* Of what is typed in: a link has the name of a host too. */
+#define MAX_TYPED 512
+
 /* punchline pair: exchanges identities with the box that made the code. */
 typedef struct {
-  const PlOptions *options;
+  PlOptions options; /* a shallow copy, with the code and the server of a link */
+  PlSecret *code;
+  char *signaling;
   PlReporter *reporter;
   PlRun *run;
   PlSession *session;
@@ -60,7 +69,7 @@ keep (Pair *self, GVariant *answer, GError **error)
   g_variant_lookup (answer, "identity", "s", &box->identity);
   g_variant_lookup (answer, "box", "s", &box->name);
   g_variant_lookup (answer, "rights", "s", &box->rights);
-  box->signaling = g_strdup (self->options->signaling);
+  box->signaling = g_strdup (self->options.signaling);
   if (box->identity == NULL || box->name == NULL || !pl_identity_is_public (box->identity)) {
     g_set_error_literal (error, PL_PROTO_ERROR, PL_PROTO_ERROR_INVALID,
                          "the box's answer makes no sense");
@@ -107,7 +116,7 @@ on_connected (PlPeer *peer, gpointer user_data)
   static const PlRpcOps ops = { on_request, NULL, on_rpc_closed };
   const PlChannelOptions options = PL_CHANNEL_RELIABLE;
   Pair *self = user_data;
-  const char *name = self->options->name ? self->options->name : g_get_host_name ();
+  const char *name = self->options.name ? self->options.name : g_get_host_name ();
   g_autofree char *valid = g_utf8_make_valid (name, -1);
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GError) error = NULL;
@@ -161,27 +170,56 @@ on_interrupted (gpointer user_data)
   pl_session_close (self->session);
 }
 
+static PlSecret *
+read_code (void)
+{
+  char buffer[MAX_TYPED];
+
+  if (isatty (STDIN_FILENO))
+    fputs ("Code or link of 'punchline-boxd pair': ", stderr);
+  char *text = fgets (buffer, sizeof buffer, stdin) ? g_strdup (buffer) : g_strdup ("");
+  explicit_bzero (buffer, sizeof buffer);
+  return g_strstrip (text);
+}
+
+/* A link says where its code is good, whatever the configuration says. */
+static gboolean
+take_code (Pair *self, GError **error)
+{
+  PlOptions *options = &self->options;
+  g_autoptr (PlSecret) text = options->code ? g_strdup (options->code) : read_code ();
+
+  if (*text == '\0') {
+    g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                         "no code: 'punchline-boxd pair' on the box makes one");
+    return FALSE;
+  }
+  if (pl_pair_link_parse (text, &self->signaling, &self->code))
+    options->signaling = self->signaling;
+  else
+    self->code = g_steal_pointer (&text);
+  options->code = self->code;
+  return pl_options_check_signaling (options, error);
+}
+
 static gboolean
 start (Pair *self, GError **error)
 {
   static const PlSessionOps ops = { on_code, on_peer, on_connected, on_channel, on_ended };
 
-  if (self->options->code == NULL) {
-    g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
-                         "no code: 'punchline-boxd pair' on the box makes one");
+  if (!take_code (self, error))
     return FALSE;
-  }
   self->identity = pl_boxes_load_identity (error);
   if (self->identity == NULL)
     return FALSE;
-  self->session = pl_session_new (self->options, self->reporter, &ops, self, error);
+  self->session = pl_session_new (&self->options, self->reporter, &ops, self, error);
   return self->session != NULL;
 }
 
 int
 pl_command_pair (const PlOptions *options, PlReporter *reporter)
 {
-  Pair self = { .options = options, .reporter = reporter };
+  Pair self = { .options = *options, .reporter = reporter };
   g_autoptr (GError) error = NULL;
   g_autoptr (PlRun) run = pl_run_new (on_interrupted, &self);
   int status;
@@ -199,5 +237,7 @@ pl_command_pair (const PlOptions *options, PlReporter *reporter)
   g_clear_pointer (&self.identity, pl_identity_free);
   g_clear_pointer (&self.box, pl_box_entry_free);
   g_clear_error (&self.failure);
+  pl_secret_free (self.code);
+  g_free (self.signaling);
   return status;
 }

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/qr.h"
 #include "client/exit.h"
-#include "client/qr.h"
 #include "proto/json-line.h"
 
 #include <errno.h>

@@ -5,10 +5,13 @@
 
 #include "simbox/pair-command.h"
 
+#include "base/qr.h"
+
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_FAILED 1
 
@@ -44,6 +47,15 @@ show_code (const char *code)
   return printf ("%s\n", code) > 0 && fflush (stdout) == 0;
 }
 
+/* A camera gets the link, which has all that is needed. */
+static void
+show_link (const char *link)
+{
+  g_autofree char *drawing = isatty (STDERR_FILENO) ? pl_qr_draw (link) : NULL;
+
+  fprintf (stderr, "or the link:\n  %s\n%s", link, drawing ? drawing : "");
+}
+
 int
 pl_pair_command_run (const char *path, const char *rights)
 {
@@ -66,5 +78,7 @@ pl_pair_command_run (const char *path, const char *rights)
     }
     if (g_str_has_prefix (line, "code ") && !show_code (line + strlen ("code ")))
       return EXIT_FAILED;
+    if (g_str_has_prefix (line, "link "))
+      show_link (line + strlen ("link "));
   }
 }

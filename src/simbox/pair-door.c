@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "proto/pair-link.h"
+#include "proto/secret.h"
 
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
@@ -65,7 +67,13 @@ say (Visit *self, const char *word, const char *text)
 static void
 on_code (const char *code, gpointer user_data)
 {
-  say (user_data, "code", code);
+  Visit *self = user_data;
+  g_autoptr (PlSecret) link
+      = pl_pair_link_print (self->door->config.meeting.signaling_url, code);
+
+  say (self, "code", code);
+  if (link)
+    say (self, "link", link);
 }
 
 static void

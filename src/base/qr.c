@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "client/qr.h"
+#include "base/qr.h"
 
 #include <qrencode.h>
 
