@@ -25,7 +25,7 @@ struct _PlAnswerer {
 
   GMutex mutex;     /* of what follows: the modem's thread plays it, in step with the modem */
   GBytes *greeting; /* NULL: not there yet, or at its end */
-  gsize played;     /* bytes of it */
+  gsize played;     /* samples of it */
   gboolean records;
 };
 
@@ -119,15 +119,15 @@ static GSourceFuncs event_funcs = { .dispatch = dispatch };
 static gboolean
 play_block (PlAnswerer *self, gsize n)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
   gsize len;
 
   if (self->greeting == NULL)
     return !self->records;
-  const uint8_t *data = g_bytes_get_data (self->greeting, &len);
-  const gsize rest = MIN (n, (len - self->played) / sizeof (int16_t));
-  pl_audio_port_play (self->port, (const int16_t *) (data + self->played), rest);
-  self->played += rest * sizeof (int16_t);
+  const int16_t *samples = g_bytes_get_data (self->greeting, &len);
+  const gsize rest = MIN (n, len / sizeof (int16_t) - self->played);
+  pl_audio_port_play (self->port, samples + self->played, rest);
+  self->played += rest;
   self->records = rest < n;
   if (self->records)
     g_clear_pointer (&self->greeting, g_bytes_unref);

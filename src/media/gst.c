@@ -61,6 +61,20 @@ pl_gst_watch (GstElement *pipeline, void (*failed) (gpointer user_data, GError *
 }
 
 void
+pl_gst_pull_samples (GstAppSink *sink, PlGstTakeFunc take, gpointer user_data)
+{
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  GstBuffer *buffer = sample ? gst_sample_get_buffer (sample) : NULL;
+  GstMapInfo map;
+
+  if (buffer == NULL || !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return;
+  /* What is mapped is aligned for any sample. */
+  take ((const int16_t *) (gconstpointer) map.data, map.size / sizeof (int16_t), user_data);
+  gst_buffer_unmap (buffer, &map);
+}
+
+void
 pl_gst_free (GstElement *pipeline)
 {
   if (pipeline == NULL)

@@ -18,6 +18,10 @@ GstElement *pl_gst_find (GstElement *pipeline, const char *name);
 void pl_gst_watch (GstElement *pipeline, void (*failed) (gpointer user_data, GError *error),
                    gpointer user_data);
 
+/** For an appsink of s16: what it has now goes to @take, in this thread. */
+typedef void (*PlGstTakeFunc) (const int16_t *samples, gsize n, gpointer user_data);
+void pl_gst_pull_samples (GstAppSink *sink, PlGstTakeFunc take, gpointer user_data);
+
 /** Stops and frees. */
 void pl_gst_free (GstElement *pipeline);
 

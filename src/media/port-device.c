@@ -21,19 +21,17 @@ typedef struct {
   PlGstTimeline timeline; /* of what is played */
 } DevicePort;
 
+static void
+take_samples (const int16_t *samples, gsize n, gpointer user_data)
+{
+  DevicePort *self = user_data;
+  pl_audio_port_captured (&self->port, samples, n);
+}
+
 static GstFlowReturn
 on_sample (GstAppSink *sink, gpointer user_data)
 {
-  DevicePort *self = user_data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample ? gst_sample_get_buffer (sample) : NULL;
-  GstMapInfo map;
-
-  if (buffer && gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    pl_audio_port_captured (&self->port, (const int16_t *) map.data,
-                            map.size / sizeof (int16_t));
-    gst_buffer_unmap (buffer, &map);
-  }
+  pl_gst_pull_samples (sink, take_samples, user_data);
   return GST_FLOW_OK;
 }
 

@@ -90,15 +90,7 @@ static GstFlowReturn
 on_decoded (GstAppSink *sink, gpointer user_data)
 {
   PlVoicePipeline *self = user_data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample ? gst_sample_get_buffer (sample) : NULL;
-  GstMapInfo map;
-
-  if (buffer && gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    self->ops->decoded ((const int16_t *) map.data, map.size / sizeof (int16_t),
-                        self->user_data);
-    gst_buffer_unmap (buffer, &map);
-  }
+  pl_gst_pull_samples (sink, self->ops->decoded, self->user_data);
   return GST_FLOW_OK;
 }
 

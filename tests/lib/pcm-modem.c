@@ -237,8 +237,10 @@ pcm_modem_get_given (PcmModem *self, PlSoundTrack *track)
 void
 pcm_modem_get_heard (PcmModem *self, PlSoundTrack *track)
 {
-  *track = (PlSoundTrack){ (const int16_t *) self->heard->data, self->heard->len,
-                           get_true_rate (self), self->start_us };
+  const int16_t *heard
+      = (const int16_t *) (gconstpointer) self->heard->data; /* as GArray has it */
+
+  *track = (PlSoundTrack){ heard, self->heard->len, get_true_rate (self), self->start_us };
 }
 
 guint

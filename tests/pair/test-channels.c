@@ -74,7 +74,7 @@ on_reset_done (const uint16_t *streams, guint n, gpointer user_data)
   pl_channel_table_reset_done (((End *) user_data)->table, streams, n);
 }
 
-static void
+G_NORETURN static void
 on_association_closed (const GError *reason, gpointer user_data G_GNUC_UNUSED)
 {
   g_error ("the association ended: %s", reason ? reason->message : "in good order");

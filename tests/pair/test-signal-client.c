@@ -104,7 +104,7 @@ on_event (const PlSignalMsg *msg, gpointer user_data)
     g_clear_pointer (&f->client, pl_signal_client_free);
 }
 
-static void
+G_NORETURN static void
 on_closed (const GError *reason, gpointer user_data G_GNUC_UNUSED)
 {
   g_error ("the client gave up: %s", reason ? reason->message : "in good order");

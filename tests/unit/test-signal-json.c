@@ -24,8 +24,8 @@ static const char *const round_trips[] = {
   "{\"urls\":[\"turn:c\"],\"username\":\"u\",\"credential\":\"p\"}],\"ice_ttl_s\":3600,"
   "\"limits\":{\"message\":65536,\"body\":40960,\"rooms\":4,\"members\":16}}",
   "{\"type\":\"reserved\",\"id\":1,\"seq\":1,\"room\":\"417\"}",
-  "{\"type\":\"joined\",\"id\":2,\"seq\":2,\"room\":\"417\",\"member\":\"2\","
-  "\"members\":[{\"member\":\"1\",\"name\":\"bea\"}]}",
+  ("{\"type\":\"joined\",\"id\":2,\"seq\":2,\"room\":\"417\",\"member\":\"2\","
+   "\"members\":[{\"member\":\"1\",\"name\":\"bea\"}]}"),
   "{\"type\":\"joined\",\"id\":2,\"seq\":2,\"room\":\"417\",\"member\":\"1\",\"members\":[]}",
   "{\"type\":\"came\",\"seq\":3,\"room\":\"417\",\"name\":\"anna\",\"member\":\"2\"}",
   "{\"type\":\"left\",\"seq\":4,\"room\":\"417\",\"member\":\"2\"}",
