@@ -110,11 +110,12 @@ static const Command commands[] = {
 static void
 print_help (FILE *file)
 {
-  fprintf (file,
-           "Usage:\n  punchline COMMAND [OPTION...]\n\n"
-           "Connects two machines that share a code, directly where their NATs allow it, and an\n"
-           "owner with the SIM box at home.\n\n"
-           "Commands:\n");
+  fprintf (
+      file,
+      "Usage:\n  punchline COMMAND [OPTION...]\n\n"
+      "Connects two machines that share a code, directly where their NATs allow it, and an\n"
+      "owner with the SIM box at home.\n\n"
+      "Commands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     fprintf (file, "  %-10s %s\n", commands[i].usage.name, commands[i].usage.summary);
   fprintf (file, "\n'punchline COMMAND --help' shows options and examples, 'man punchline' "
