@@ -10,11 +10,13 @@
 #include "base/settings.h"
 #include "proto/secret.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WITH_CODE (PL_COMMAND_PIPE | PL_COMMAND_PORTS | PL_COMMAND_PAIR)
 #define BOX       (PL_COMMAND_PHONE | PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL)
@@ -238,6 +240,18 @@ pl_options_check_signaling (const PlOptions *self, GError **error)
   return FALSE;
 }
 
+/* Before somebody's phone rings for it. */
+static gboolean
+check_play (const char *path, GError **error)
+{
+  if (path == NULL || access (path, R_OK) == 0)
+    return TRUE;
+  int number = errno;
+  g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID, "--play '%s': %s", path,
+               g_strerror (number));
+  return FALSE;
+}
+
 static gboolean
 check (PlOptions *self, const PlUsage *usage, GError **error)
 {
@@ -260,7 +274,7 @@ check (PlOptions *self, const PlUsage *usage, GError **error)
   }
   return check_port ("write-port", self->write_port, error)
          && check_port ("read-port", self->read_port, error)
-         && check_addresses (self->local_address, error);
+         && check_addresses (self->local_address, error) && check_play (self->play, error);
 }
 
 static GOptionContext *

@@ -62,7 +62,7 @@ on_status_ready (PlBoxLink *link, GVariant *hello, gpointer user_data G_GNUC_UNU
           { "operator", "operator" }, { "technology", "network" },
           { "signal", "signal %" },   { "roaming", "roaming" },
           { "number", "number" },     { "device", "device" },
-          { "dnd", "silent" },        { "voicemail_unheard", "voicemail" } };
+          { "dnd", "dnd" },           { "voicemail_unheard", "voicemail" } };
   g_autoptr (GVariant) status
       = g_variant_lookup_value (hello, "status", G_VARIANT_TYPE_VARDICT);
   const char *box = "?";

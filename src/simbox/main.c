@@ -11,6 +11,7 @@
 #include <glib-unix.h>
 #include <locale.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -97,6 +98,7 @@ main (int argc G_GNUC_UNUSED, char **argv)
 
   setlocale (LC_ALL, "");
   signal (SIGPIPE, SIG_IGN);
+  umask (0077); /* texts are nobody else's, wherever the state folder is */
   pl_log_init ();
   g_auto (GStrv) args = g_strdupv (argv);
   g_autoptr (PlBoxdOptions) options = pl_boxd_options_parse (&args, &error);

@@ -33,7 +33,7 @@ async def test_pair_and_status(folder):
     with open(box.clients) as file:
         line, = file.read().splitlines()
     assert line.startswith("laptop call,sms,voicemail ed25519:"), line
-    for name in ("identity", "authorized_clients", "boxd.sock"):
+    for name in ("identity", "authorized_clients", "boxd.sock", "box.sqlite"):
         assert stat.S_IMODE(os.stat(os.path.join(box.state, name)).st_mode) == 0o600, name
     entry, = await laptop.objects("boxes")
     assert entry["box"] == "home" and entry["signaling"] == box.signald.url, entry
@@ -267,9 +267,10 @@ async def test_restart(folder):
 async def test_usage(folder):
     nobody = Device(folder, "nobody")
     for args, sentence in [(["status"], "no box is paired"), (["sms", "burn"], "sms send"),
-                           (["dnd", "maybe"], "dnd on|off"), (["call"], "NUMBER")]:
+                           (["dnd", "maybe"], "on or off"), (["call"], "NUMBER"),
+                           (["call", "030", "--play", "none.wav"], "none.wav")]:
         status, out, err = await nobody.run(*args)
-        assert (status, out) == (2, ""), (args, status, out, err)
+        assert (status, out) == (2, "") and sentence in err, (args, status, out, err)
     for args, sentence in [(["--modem", "x"], "--modem"), (["--signaling", "x", "y"], "'y'"),
                            ([], "--signaling"), (["--ring-seconds", "0"], "--ring-seconds")]:
         options = args if not args or "--signaling" in args else [*args, "--signaling", "ws://x"]
