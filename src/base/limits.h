@@ -45,6 +45,7 @@
 
 /* The box. */
 #define PL_MAX_CLIENTS        16 /* that are authorised */
+#define PL_MAX_CONNECTIONS    8  /* of one client */
 #define PL_MAX_RPC_MESSAGE    (64 * 1024)
 #define PL_MAX_RPC_PAGE       16          /* entries of a list in one answer */
 #define PL_MAX_RPC_PAGE_BYTES (56 * 1024) /* of JSON */

@@ -13,10 +13,11 @@
 
 #include <stdio.h>
 
-/* A box that is there has answered by then; one that has just lost us is back in its room
- * within that time as well. */
+/* A box that is there has answered by then. */
 #define CONNECT_US (20 * G_USEC_PER_SEC)
-#define RETRY_MS   300
+/* That long a box keeps the call of a program that it has lost. */
+#define RETURN_US (30 * G_USEC_PER_SEC)
+#define RETRY_MS  300
 
 struct _PlBoxLink {
   PlOptions options; /* a shallow copy, with the box's secret */
@@ -27,7 +28,9 @@ struct _PlBoxLink {
   PlSession *session;
   PlPeer *peer;
   PlRpc *control, *sms;
+  char *program; /* what this run is called to the box, in all its connections */
   gboolean ready;
+  gboolean returning; /* it was ready before */
   gboolean finished;
   GError *reason; /* of the end; NULL: done */
   PlDeadline *deadline;
@@ -74,12 +77,14 @@ on_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The box is on its way back into the room, or still there with our last connection. */
+/* The box, or our network, is on its way back. */
 static gboolean
 may_try_again (const PlBoxLink *self, const GError *reason)
 {
-  return !self->ready && !self->finished
-         && (g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER)
+  if (self->ready || self->finished)
+    return FALSE;
+  return self->returning
+         || (g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER)
              || g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_REFUSED)
              || g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_CLOSED));
 }
@@ -92,12 +97,26 @@ drop_channels (PlBoxLink *self)
   g_clear_object (&self->peer);
 }
 
+/* The connection stood, and broke. */
+static void
+consider_returning (PlBoxLink *self)
+{
+  if (!self->ready || self->finished || self->ops->lost == NULL
+      || !self->ops->lost (self, self->user_data))
+    return;
+  self->ready = FALSE;
+  self->returning = TRUE;
+  pl_deadline_set (self->deadline, g_get_monotonic_time () + RETURN_US);
+}
+
 static void
 on_ended (const GError *reason, gpointer user_data)
 {
   PlBoxLink *self = user_data;
 
   drop_channels (self);
+  if (g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_LOST))
+    consider_returning (self);
   if (may_try_again (self, reason)) {
     self->retry = g_timeout_add (RETRY_MS, on_retry, self);
     return;
@@ -112,10 +131,13 @@ on_ended (const GError *reason, gpointer user_data)
 static void
 on_deadline (gpointer user_data)
 {
+  PlBoxLink *self = user_data;
+  g_autoptr (GError) lost = g_error_new_literal (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
+                                                 "the connection to the box did not come back");
   g_autoptr (GError) error
       = g_error_new_literal (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER,
                              "the box does not answer: is it online, and are we still paired?");
-  pl_box_link_finish (user_data, error);
+  pl_box_link_finish (self, self->returning ? lost : error);
 }
 
 static void
@@ -128,6 +150,7 @@ on_hello (GVariant *result, const GError *error, gpointer user_data)
     return;
   }
   self->ready = TRUE;
+  self->returning = FALSE;
   pl_reporter_report_state (self->reporter, "ready");
   pl_deadline_set (self->deadline, PL_NEVER);
   self->ops->ready (self, result, self->user_data);
@@ -148,12 +171,17 @@ on_notified (const char *method, GVariant *params, gpointer user_data)
     self->ops->notified (self, method, params, self->user_data);
 }
 
+/* With its connection, which tells of its end itself, or alone. */
 static void
 on_rpc_closed (const GError *reason G_GNUC_UNUSED, gpointer user_data)
 {
+  PlBoxLink *self = user_data;
+
+  if (self->peer && pl_peer_get_state (self->peer) != PL_PEER_OPEN)
+    return;
   g_autoptr (GError) error = g_error_new_literal (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
                                                   "the box closed the connection");
-  pl_box_link_finish (user_data, error);
+  pl_box_link_finish (self, error);
 }
 
 static PlRpc *
@@ -183,6 +211,7 @@ on_connected (PlPeer *peer, gpointer user_data)
     return;
   }
   g_variant_dict_insert (&dict, "agent", "s", PACKAGE_NAME " " PACKAGE_VERSION);
+  g_variant_dict_insert (&dict, "program", "s", self->program);
   pl_rpc_call (self->control, "hello", g_variant_dict_end (&dict), on_hello, self);
 }
 
@@ -252,6 +281,7 @@ clear (PlBoxLink *self)
   g_clear_pointer (&self->session, pl_session_free);
   g_clear_pointer (&self->deadline, pl_deadline_free);
   g_clear_pointer (&self->options.paired, g_bytes_unref);
+  g_clear_pointer (&self->program, g_free);
   g_clear_error (&self->reason);
 }
 
@@ -266,6 +296,7 @@ pl_box_link_run (const PlOptions *options, PlReporter *reporter, const PlBoxLink
   g_autoptr (PlRun) run = pl_run_new (on_interrupted, &self);
 
   self.run = run;
+  self.program = g_uuid_string_random ();
   self.deadline = pl_deadline_new ("box link", on_deadline, &self);
   pl_deadline_set (self.deadline, g_get_monotonic_time () + CONNECT_US);
   if (box == NULL || !choose_box (&self, box, &error) || !start (&self, &error)) {

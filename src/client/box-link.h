@@ -11,11 +11,14 @@
  * PlBoxLink: a command's connection to one box that we are paired with: finds it, opens
  * `control` and `sms`, says hello. It also runs the command: pl_box_link_run() returns when one
  * of the ops has called pl_box_link_finish().
+ *
+ * A command whose connection breaks may try for 30 s to get another: to the box it is still the
+ * same program, which has its call for as long.
  */
 typedef struct _PlBoxLink PlBoxLink;
 
 typedef struct {
-  /** The box has greeted: @hello is its answer. */
+  /** The box has greeted: @hello is its answer. Again after each "lost". */
   void (*ready) (PlBoxLink *link, GVariant *hello, gpointer user_data);
   /** What the box tells on its own; may be NULL. */
   void (*notified) (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data);
@@ -23,6 +26,8 @@ typedef struct {
   void (*interrupted) (PlBoxLink *link, gpointer user_data);
   /** The box opened a channel; NULL: it is closed. */
   void (*channel) (PlBoxLink *link, PlChannel *channel, gpointer user_data);
+  /** The connection is gone: TRUE to get another. NULL: the command fails. */
+  gboolean (*lost) (PlBoxLink *link, gpointer user_data);
 } PlBoxLinkOps;
 
 /** Returns the exit status; errors are reported. */

@@ -16,10 +16,13 @@
 typedef struct {
   const PlOptions *options;
   PlReporter *reporter;
-  PlBoxLink *link; /* of the voice */
-  char *call;      /* NULL: none yet (answer, hangup) */
-  PlPeerVoice *voice;
-  PlAudioPort *port;
+  PlBoxLink *link;            /* of the voice */
+  char *client;               /* what the box calls us (answer) */
+  char *call;                 /* NULL: none yet (answer, hangup) */
+  char *other, *other_client; /* one that some program of some client has (hangup) */
+  PlPeerVoice *voice;         /* of this connection */
+  PlAudioPort *port;          /* of this call */
+  gboolean greeted, told;     /* by the box; of our call */
   gboolean answered;
   gboolean asked_to_end;
   char *problem; /* of the box, the last that was said */
@@ -31,14 +34,6 @@ get (GVariant *object, const char *key)
   const char *value = "";
   g_variant_lookup (object, key, "&s", &value);
   return value;
-}
-
-static gboolean
-is_yours (GVariant *call)
-{
-  gboolean you = FALSE;
-  g_variant_lookup (call, "you", "b", &you);
-  return you;
 }
 
 /* Then nothing else goes there. */
@@ -131,7 +126,8 @@ join_voice (Call *self, PlBoxLink *link)
   g_autoptr (GError) error = NULL;
 
   self->link = link;
-  self->port = open_port (self->options, &error);
+  if (self->port == NULL)
+    self->port = open_port (self->options, &error);
   if (self->port) {
     self->voice = pl_peer_voice_new (pl_box_link_get_peer (link), &ops, self);
     pl_peer_voice_set_port (self->voice, self->port, &error);
@@ -142,14 +138,20 @@ join_voice (Call *self, PlBoxLink *link)
   }
 }
 
-/* What was recorded is complete after this. */
 static void
 part_voice (Call *self)
 {
   if (self->voice)
     pl_peer_voice_set_port (self->voice, NULL, NULL);
-  g_clear_pointer (&self->port, pl_audio_port_free);
   g_clear_pointer (&self->voice, pl_peer_voice_free);
+}
+
+/* What was recorded is complete after this. */
+static void
+end_voice (Call *self)
+{
+  part_voice (self);
+  g_clear_pointer (&self->port, pl_audio_port_free);
 }
 
 static void
@@ -157,7 +159,7 @@ end (Call *self, PlBoxLink *link, GVariant *call)
 {
   g_autoptr (GError) error = NULL;
 
-  part_voice (self);
+  end_voice (self);
   if (!self->answered && !self->asked_to_end)
     error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the call was not answered: %s",
                          get (call, "reason"));
@@ -171,18 +173,21 @@ follow (Call *self, PlBoxLink *link, GVariant *call)
   const char *state = get (call, "state");
   gboolean elsewhere = FALSE;
 
+  self->told = TRUE;
   print (self, link, call);
   g_variant_lookup (call, "elsewhere", "b", &elsewhere);
   if (g_str_equal (state, "ended")) {
     end (self, link, call);
-  } else if (elsewhere) {
+  } else if (elsewhere && !g_str_equal (state, "lost")) {
     g_autoptr (GError) error
         = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "another client has the call");
     pl_box_link_finish (link, error);
-  } else if (g_str_equal (state, "active") && !self->answered) {
+  } else if (g_str_equal (state, "active")) {
+    if (self->voice == NULL)
+      join_voice (self, link);
+    if (!self->answered)
+      press_keys (self, link);
     self->answered = TRUE;
-    join_voice (self, link);
-    press_keys (self, link);
   }
 }
 
@@ -196,6 +201,33 @@ tell_problem (Call *self, PlBoxLink *link, GVariant *status)
     complain (self, link, problem);
   g_free (self->problem);
   self->problem = g_strdup (problem);
+}
+
+/* The box keeps a call for us. */
+static gboolean
+on_lost (PlBoxLink *link G_GNUC_UNUSED, gpointer user_data)
+{
+  Call *self = user_data;
+
+  part_voice (self);
+  self->told = FALSE;
+  if (self->call && !self->asked_to_end)
+    pl_reporter_say (self->reporter, "the connection is lost, trying to get it back");
+  return self->call && !self->asked_to_end;
+}
+
+/* TRUE where this is the box once more: it has told of our call, or there is none any more. */
+static gboolean
+has_returned (Call *self, PlBoxLink *link)
+{
+  g_autoptr (GError) error = g_error_new_literal (
+      G_IO_ERROR, G_IO_ERROR_FAILED, "the call ended while the connection was lost");
+  gboolean again = self->greeted;
+
+  self->greeted = TRUE;
+  if (again && !self->told)
+    pl_box_link_finish (link, error);
+  return again;
 }
 
 static void
@@ -214,9 +246,12 @@ static int
 run (Call *self, const PlBoxLinkOps *ops)
 {
   int status = pl_box_link_run (self->options, self->reporter, ops, self);
-  part_voice (self);
+  end_voice (self);
   g_free (self->call);
   g_free (self->problem);
+  g_free (self->other);
+  g_free (self->other_client);
+  g_free (self->client);
   return status;
 }
 
@@ -228,6 +263,8 @@ on_call_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_dat
   Call *self = user_data;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
+  if (has_returned (self, link))
+    return;
   self->call = g_uuid_string_random ();
   g_variant_dict_insert (&dict, "id", "s", self->call);
   g_variant_dict_insert (&dict, "number", "s", self->options->words[0]);
@@ -249,7 +286,10 @@ on_call_notified (PlBoxLink *link, const char *method, GVariant *params, gpointe
 int
 pl_command_call (const PlOptions *options, PlReporter *reporter)
 {
-  static const PlBoxLinkOps ops = { on_call_ready, on_call_notified, on_interrupted };
+  static const PlBoxLinkOps ops = { .ready = on_call_ready,
+                                    .notified = on_call_notified,
+                                    .interrupted = on_interrupted,
+                                    .lost = on_lost };
   Call self = { .options = options, .reporter = reporter };
   return run (&self, &ops);
 }
@@ -257,28 +297,39 @@ pl_command_call (const PlOptions *options, PlReporter *reporter)
 /* --- answer --- */
 
 static void
-on_answer_ready (PlBoxLink *link G_GNUC_UNUSED, GVariant *hello G_GNUC_UNUSED,
-                 gpointer user_data)
+on_answer_ready (PlBoxLink *link, GVariant *hello, gpointer user_data)
 {
   Call *self = user_data;
-  if (self->call == NULL)
+
+  g_free (self->client);
+  self->client = g_strdup (get (hello, "client"));
+  if (!has_returned (self, link) && self->call == NULL)
     pl_reporter_say (self->reporter, "waiting for a call");
+}
+
+/* From voicemail it is taken over while the caller speaks. One that was lost is for who comes
+ * for it, not for who happens to wait: unless that is the same device, where a program died. */
+static gboolean
+is_answerable (const Call *self, GVariant *call)
+{
+  const char *state = get (call, "state");
+
+  if (g_str_equal (state, "lost"))
+    return !self->greeted || g_strcmp0 (get (call, "client"), self->client) == 0;
+  return g_str_equal (state, "incoming") || g_str_equal (state, "waiting")
+         || g_str_equal (state, "voicemail");
 }
 
 static void
 on_answer_notified (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data)
 {
   Call *self = user_data;
-  const char *state = get (params, "state");
 
   if (g_str_equal (method, "status"))
     tell_problem (self, link, params);
   if (!g_str_equal (method, "call"))
     return;
-  /* Taken over from voicemail while the caller speaks. */
-  if (self->call == NULL
-      && (g_str_equal (state, "incoming") || g_str_equal (state, "waiting")
-          || g_str_equal (state, "voicemail"))) {
+  if (self->call == NULL && is_answerable (self, params)) {
     self->call = g_strdup (get (params, "call"));
     ask_of_call (link, "call.answer", self->call, on_answer);
   }
@@ -289,7 +340,10 @@ on_answer_notified (PlBoxLink *link, const char *method, GVariant *params, gpoin
 int
 pl_command_answer (const PlOptions *options, PlReporter *reporter)
 {
-  static const PlBoxLinkOps ops = { on_answer_ready, on_answer_notified, on_interrupted };
+  static const PlBoxLinkOps ops = { .ready = on_answer_ready,
+                                    .notified = on_answer_notified,
+                                    .interrupted = on_interrupted,
+                                    .lost = on_lost };
   Call self = { .options = options, .reporter = reporter };
   return run (&self, &ops);
 }
@@ -302,11 +356,14 @@ on_hung_up (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_d
   pl_box_link_finish (user_data, error);
 }
 
-/* The calls that there are were told before the answer to hello. */
+/* The calls that there are were told before the answer to hello. What another program of ours
+ * has is ours to end. */
 static void
-on_hangup_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+on_hangup_ready (PlBoxLink *link, GVariant *hello, gpointer user_data)
 {
   Call *self = user_data;
+  if (self->call == NULL && g_strcmp0 (self->other_client, get (hello, "client")) == 0)
+    self->call = g_steal_pointer (&self->other);
   g_autoptr (GError) error
       = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "there is no call to end");
 
@@ -324,9 +381,14 @@ on_hangup_notified (PlBoxLink *link G_GNUC_UNUSED, const char *method, GVariant 
   const char *state = get (params, "state");
   gboolean rings = g_str_equal (state, "incoming") || g_str_equal (state, "waiting");
 
-  if (g_str_equal (method, "call") && self->call == NULL
-      && (is_yours (params) || rings || g_str_equal (state, "voicemail")))
+  if (!g_str_equal (method, "call") || self->call)
+    return;
+  if (rings || g_str_equal (state, "voicemail") || g_str_equal (state, "lost")) {
     self->call = g_strdup (get (params, "call"));
+  } else if (self->other == NULL) {
+    self->other = g_strdup (get (params, "call"));
+    self->other_client = g_strdup (get (params, "client"));
+  }
 }
 
 int

@@ -25,8 +25,9 @@ struct _PlSession {
   gpointer user_data;
   PlMeeting *meeting;
   PlPeer *peer;
-  int64_t came_at;  /* when the other was there */
-  int64_t setup_ms; /* from then to the open connection */
+  int64_t came_at;     /* when the other was there */
+  int64_t setup_ms;    /* from then to the open connection */
+  gboolean quiet_wait; /* for a box: it is there, or the owner gives up soon */
   gboolean was_waiting;
   gboolean was_open;
   PlPath path;     /* at the last look */
@@ -113,7 +114,8 @@ on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlSession *self
   case PL_MEETING_WAITING:
     self->was_waiting = TRUE;
     pl_reporter_report_state (self->reporter, "waiting");
-    pl_reporter_say (self->reporter, "waiting for the other side");
+    if (!self->quiet_wait)
+      pl_reporter_say (self->reporter, "waiting for the other side");
     break;
   case PL_MEETING_GREETING:
     pl_reporter_report_state (self->reporter, "greeting");
@@ -308,6 +310,7 @@ new_meeting (const PlOptions *options, GError **error)
     .signaling_url = options->signaling,
     .code = options->code,
     .paired = options->paired,
+    .role = options->paired ? PL_HANDSHAKE_GUEST : PL_HANDSHAKE_EQUAL,
     .audio = options->audio,
     .name = options->name,
     .ice_servers = servers,
@@ -329,6 +332,7 @@ pl_session_new (const PlOptions *options, PlReporter *reporter, const PlSessionO
   self->reporter = reporter;
   self->ops = ops;
   self->user_data = user_data;
+  self->quiet_wait = options->paired != NULL;
   self->meeting = g_steal_pointer (&meeting);
   g_signal_connect (self->meeting, "state-changed", G_CALLBACK (on_meeting_state), self);
   g_signal_connect (self->meeting, "code", G_CALLBACK (on_code), self);

@@ -361,10 +361,17 @@ find_live (PlCallTable *self, const char *id, int64_t now_us, GError **error)
   return NULL;
 }
 
+char *
+pl_call_client_name (const char *client)
+{
+  return client ? g_strndup (client, strcspn (client, " ")) : NULL;
+}
+
 static gboolean
 refuse_taken (GError **error, const PlCall *call)
 {
-  g_set_error (error, PL_CALLS_ERROR, PL_CALLS_ERROR_TAKEN, "'%s' has this call", call->client);
+  g_autofree char *name = pl_call_client_name (call->client);
+  g_set_error (error, PL_CALLS_ERROR, PL_CALLS_ERROR_TAKEN, "'%s' has this call", name);
   return FALSE;
 }
 
@@ -372,6 +379,14 @@ static gboolean
 is_other (const PlCall *call, const char *client)
 {
   return call->client && strcmp (call->client, client) != 0;
+}
+
+static gboolean
+is_other_name (const PlCall *call, const char *client)
+{
+  g_autofree char *name = pl_call_client_name (call->client);
+  g_autofree char *other = pl_call_client_name (client);
+  return name && strcmp (name, other) != 0;
 }
 
 /* There is one voice path: whoever swaps calls must have all of them. */
@@ -442,7 +457,7 @@ pl_call_table_reject (PlCallTable *self, const char *id, const char *client, int
 
   if (call == NULL)
     return FALSE;
-  if (is_other (call, client))
+  if (is_other_name (call, client))
     return refuse_taken (error, call);
   if (call->state != PL_CALL_INCOMING && call->state != PL_CALL_WAITING)
     return refuse (error, PL_CALLS_ERROR_STATE, "the call does not ring any more");
@@ -458,7 +473,7 @@ pl_call_table_hang_up (PlCallTable *self, const char *id, const char *client, in
   if (call == NULL)
     return FALSE;
   /* one whose client is lost may be ended from any other device of the owner */
-  if (is_other (call, client) && call->state != PL_CALL_LOST)
+  if (is_other_name (call, client) && call->state != PL_CALL_LOST)
     return refuse_taken (error, call);
   return end (self, call);
 }
@@ -487,7 +502,7 @@ pl_call_table_find_active (PlCallTable *self, const char *id, const char *client
 
   if (call == NULL)
     return 0;
-  if (is_other (call, client)) {
+  if (is_other_name (call, client)) {
     refuse_taken (error, call);
     return 0;
   }

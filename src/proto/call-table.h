@@ -13,6 +13,10 @@
  * client. A reject ends it for all (a client that only wants silence keeps quiet by itself). A
  * client that is lost in a call has 30 s to come back. Nobody answers: voicemail, which a
  * client can take over while the caller speaks.
+ *
+ * A client is a name, or a name, a blank, and what tells one of its programs from the others:
+ * "laptop 3f2a". The voice goes to one program; to end a call or to press a key in it is any
+ * program's of the same name.
  */
 typedef struct _PlCallTable PlCallTable;
 
@@ -68,6 +72,9 @@ typedef struct {
   int64_t since_us;   /* start of the state */
   int64_t began_us, answered_us;
 } PlCallInfo;
+
+/** The name in @client; NULL for NULL. Free with g_free(). */
+char *pl_call_client_name (const char *client);
 
 /** Where the modem's voice goes. */
 typedef enum {

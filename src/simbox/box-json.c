@@ -176,6 +176,7 @@ pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autofree char *known = call->number ? pl_store_find_name (box->store, call->number) : NULL;
+  g_autofree char *name = pl_call_client_name (call->client);
   gboolean yours = g_strcmp0 (call->client, client) == 0;
 
   put_string (&dict, "call", call->id);
@@ -185,7 +186,7 @@ pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client)
   put_flag (&dict, "withheld", call->withheld);
   put_string (&dict, "state", pl_call_state_name (call->state));
   put_string (&dict, "reason", pl_call_end_name (call->end));
-  put_string (&dict, "client", call->client);
+  put_string (&dict, "client", name);
   put_flag (&dict, "you", yours);
   put_flag (&dict, "elsewhere", call->client && !yours);
   /* The machine's clock is monotonic. */

@@ -49,8 +49,9 @@ pl_call_state_name (PlCallState state)
   case PL_CALL_TAKING:
     return "waiting";
   case PL_CALL_ACTIVE:
-  case PL_CALL_LOST:
     return "active";
+  case PL_CALL_LOST:
+    return "lost";
   case PL_CALL_HELD:
     return "held";
   case PL_CALL_GREETING:
@@ -269,12 +270,13 @@ log_call (PlCalls *self, const PlCallInfo *call)
 {
   int64_t now = g_get_real_time ();
   int64_t offset = now - g_get_monotonic_time ();
+  g_autofree char *client = pl_call_client_name (call->client);
   const PlCallRecord record
       = { .id = (char *) call->id,
           .outgoing = call->outgoing,
           .number = (char *) call->number,
           .withheld = call->withheld,
-          .client = (char *) call->client,
+          .client = client,
           .reason = (char *) reason_of (call),
           .voicemail = call->voicemail,
           .began_us = call->began_us + offset,

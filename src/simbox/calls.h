@@ -12,8 +12,9 @@
 G_BEGIN_DECLS
 
 /**
- * PlCalls: the calls of the box, for its clients. A client is named by a string that stays the
- * same when it comes back from another address: its name in authorized_clients.
+ * PlCalls: the calls of the box, for its clients. A client is named as in PlCallTable, by a
+ * string that stays the same when it comes back from another address: its name in
+ * authorized_clients, and what its program calls itself.
  *
  * Signals:
  *   "call-changed" (const PlCallInfo *)  a call came, changed or ended (PL_CALL_ENDED, last);
@@ -65,7 +66,8 @@ void pl_calls_voicemail_done (PlCalls *self, const char *call);
 void pl_calls_foreach (PlCalls *self, GFunc func, gpointer user_data);
 
 /** For clients: "dialing", "alerting", "incoming", "waiting", "active", "held", "voicemail",
- * "ending", "ended". A call that a client has just won is "incoming" with a `client`. */
+ * "lost" (its client is, for 30 s), "ending", "ended". A call that a client has just won is
+ * "incoming" with a `client`. */
 const char *pl_call_state_name (PlCallState state);
 /** "hung-up", "remote", "busy", ...; NULL for PL_CALL_END_NONE. */
 const char *pl_call_end_name (PlCallEnd end);

@@ -6,38 +6,46 @@
 #include "simbox/client.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "peer/let-go.h"
 
 #define RETRY_MIN_US G_USEC_PER_SEC
 #define RETRY_MAX_US (60 * G_USEC_PER_SEC)
 
-/* A meeting is good for one connection: after it another waits for the next. It begins when the
- * server knows that the one before has left, so that it does not meet itself. */
 struct _PlClient {
   const PlClientsConfig *config;
   const PlBoxSessionOps *ops;
   gpointer user_data;
   PlAuthorized *who;
   GBytes *secret;
-  PlMeeting *meeting; /* NULL: waiting for the retry timer */
-  PlPeer *peer;       /* NULL: not connected */
-  PlBoxSession *session;
+  PlMeeting *meeting;     /* waits; NULL: the retry timer does */
+  GPtrArray *connections; /* of Connection, oldest first */
   PlDeadline *retry;
   int64_t wait_us; /* before the next try */
 };
 
-static void
-drop_peer (PlClient *self)
-{
-  PlPeer *peer = g_steal_pointer (&self->peer);
+/* One program of the client. */
+typedef struct {
+  PlClient *client;
+  PlPeer *peer;
+  PlBoxSession *session;
+} Connection;
 
-  if (peer == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (peer, self);
-  g_clear_pointer (&self->session, pl_box_session_free);
-  pl_peer_let_go (peer, self->config->keep);
-  pl_calls_client_lost (self->config->box->calls, self->who->name);
+static void
+connection_free (Connection *self)
+{
+  g_signal_handlers_disconnect_by_data (self->peer, self);
+  pl_box_session_free (self->session);
+  pl_peer_let_go (self->peer, self->client->config->keep);
+  g_free (self);
+}
+
+/* It is out of the list before it ends: its calls look for another then. */
+static void
+drop_connection (PlClient *self, guint i)
+{
+  connection_free (g_ptr_array_steal_index (self->connections, i));
 }
 
 static void
@@ -60,32 +68,44 @@ try_later (PlClient *self)
 }
 
 static void
-on_peer_state (PlPeer *peer G_GNUC_UNUSED, guint state, PlClient *self)
+on_peer_closed (PlPeer *peer G_GNUC_UNUSED, const GError *reason, Connection *connection)
 {
-  if (state != PL_PEER_OPEN)
-    return;
-  self->wait_us = RETRY_MIN_US;
-  pl_calls_client_back (self->config->box->calls, self->who->name);
-}
+  PlClient *self = connection->client;
 
-static void
-on_peer_closed (PlPeer *peer G_GNUC_UNUSED, const GError *reason, PlClient *self)
-{
   pl_debug (self, "client %s is gone: %s", pl_private (self->who->name),
             reason ? reason->message : "it left");
-  drop_peer (self);
-  pl_meeting_close (self->meeting);
+  guint i;
+  if (g_ptr_array_find (self->connections, connection, &i))
+    drop_connection (self, i);
+}
+
+/* One that has lost its network goes before one that is well. */
+static void
+drop_one (PlClient *self)
+{
+  guint victim = 0;
+
+  for (guint i = self->connections->len; i > 0; i--) {
+    const Connection *connection = g_ptr_array_index (self->connections, i - 1);
+    if (pl_peer_get_state (connection->peer) == PL_PEER_DISCONNECTED)
+      victim = i - 1;
+  }
+  drop_connection (self, victim);
 }
 
 static void
 on_peer (PlMeeting *meeting G_GNUC_UNUSED, PlPeer *peer, PlClient *self)
 {
-  drop_peer (self);
-  self->peer = g_object_ref (peer);
-  self->session
+  Connection *connection = g_new0 (Connection, 1);
+
+  if (self->connections->len >= PL_MAX_CONNECTIONS)
+    drop_one (self);
+  connection->client = self;
+  connection->peer = g_object_ref (peer);
+  connection->session
       = pl_box_session_new (self->config->box, self->who, peer, self->ops, self->user_data);
-  g_signal_connect (peer, "state-changed", G_CALLBACK (on_peer_state), self);
-  g_signal_connect (peer, "closed", G_CALLBACK (on_peer_closed), self);
+  g_ptr_array_add (self->connections, connection);
+  g_signal_connect (peer, "closed", G_CALLBACK (on_peer_closed), connection);
 }
 
 static void
@@ -93,17 +113,13 @@ on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlClient *self)
 {
   if (state == PL_MEETING_WAITING)
     self->wait_us = RETRY_MIN_US;
-  if (state != PL_MEETING_CLOSED)
-    return;
-  drop_meeting (self);
-  pl_deadline_set (self->retry, g_get_monotonic_time ());
 }
 
+/* Whoever is connected stays so. */
 static void
 on_failed (PlMeeting *meeting G_GNUC_UNUSED, const GError *reason, PlClient *self)
 {
   pl_info (self, "waiting for client %s: %s", pl_private (self->who->name), reason->message);
-  drop_peer (self);
   try_later (self);
 }
 
@@ -115,6 +131,7 @@ on_retry (gpointer user_data)
   PlMeetingConfig config = self->config->meeting;
 
   config.paired = self->secret;
+  config.role = PL_HANDSHAKE_HOST;
   config.audio = TRUE;
   self->meeting = pl_meeting_new (&config, &error);
   if (self->meeting == NULL) {
@@ -142,6 +159,7 @@ pl_client_new (const PlClientsConfig *config, PlAuthorized *who, const PlBoxSess
   self->user_data = user_data;
   self->who = g_steal_pointer (&own);
   self->secret = secret;
+  self->connections = g_ptr_array_new ();
   self->wait_us = RETRY_MIN_US;
   self->retry = pl_deadline_new ("client", on_retry, self);
   pl_deadline_set (self->retry, g_get_monotonic_time ());
@@ -153,8 +171,10 @@ pl_client_free (PlClient *self)
 {
   if (self == NULL)
     return;
-  drop_peer (self);
   drop_meeting (self);
+  while (self->connections->len > 0)
+    drop_connection (self, self->connections->len - 1);
+  g_ptr_array_unref (self->connections);
   pl_deadline_free (self->retry);
   g_bytes_unref (self->secret);
   pl_authorized_free (self->who);
@@ -168,14 +188,23 @@ pl_client_is (const PlClient *self, const PlAuthorized *who)
          && g_str_equal (self->who->identity, who->identity);
 }
 
-PlBoxSession *
-pl_client_get_session (const PlClient *self)
+void
+pl_client_foreach_session (PlClient *self, GFunc func, gpointer user_data)
 {
-  return self->session;
+  for (guint i = 0; i < self->connections->len; i++) {
+    const Connection *connection = g_ptr_array_index (self->connections, i);
+    func (connection->session, user_data);
+  }
 }
 
-const char *
-pl_client_get_name (const PlClient *self)
+void
+pl_client_replace (PlClient *self, PlBoxSession *session)
 {
-  return self->who->name;
+  for (guint i = self->connections->len; i > 0; i--) {
+    const Connection *connection = g_ptr_array_index (self->connections, i - 1);
+    if (connection->session != session
+        && g_str_equal (pl_box_session_get_key (connection->session),
+                        pl_box_session_get_key (session)))
+      drop_connection (self, i - 1);
+  }
 }

@@ -6,8 +6,8 @@
 #include "simbox/session.h"
 
 /**
- * PlClient: one line of authorized_clients: waits for that client in the room of the two, has a
- * session with it while it is connected, and waits again.
+ * PlClient: one line of authorized_clients: waits for that client in the room of the two, and
+ * has a session with each of its programs that is connected.
  */
 typedef struct _PlClient PlClient;
 
@@ -16,14 +16,14 @@ typedef struct _PlClient PlClient;
 PlClient *pl_client_new (const PlClientsConfig *config, PlAuthorized *who,
                          const PlBoxSessionOps *ops, gpointer user_data, GError **error);
 
-/** Closes the connection. */
+/** Closes the connections. */
 void pl_client_free (PlClient *self);
 
 /** TRUE where it is what the line @who says, word for word. */
 gboolean pl_client_is (const PlClient *self, const PlAuthorized *who);
 
-/** NULL while it is not connected. */
-PlBoxSession *pl_client_get_session (const PlClient *self);
+/** Calls @func with each PlBoxSession. */
+void pl_client_foreach_session (PlClient *self, GFunc func, gpointer user_data);
 
-/** As in authorized_clients. */
-const char *pl_client_get_name (const PlClient *self);
+/** Closes what @session, which has just said who it is, takes the place of. */
+void pl_client_replace (PlClient *self, PlBoxSession *session);

@@ -15,14 +15,32 @@ struct _PlClients {
   GFileMonitor *monitor;
 };
 
+static void
+foreach_session (PlClients *self, GFunc func, gpointer user_data)
+{
+  for (guint i = 0; i < self->clients->len; i++)
+    pl_client_foreach_session (g_ptr_array_index (self->clients, i), func, user_data);
+}
+
+static void
+tell_status (gpointer session, gpointer user_data G_GNUC_UNUSED)
+{
+  pl_box_session_tell_status (session);
+}
+
 void
 pl_clients_tell_status (PlClients *self)
 {
-  for (guint i = 0; i < self->clients->len; i++) {
-    PlBoxSession *session = pl_client_get_session (g_ptr_array_index (self->clients, i));
-    if (session)
-      pl_box_session_tell_status (session);
-  }
+  foreach_session (self, tell_status, NULL);
+}
+
+static void
+on_greeted (PlBoxSession *session, gpointer user_data)
+{
+  PlClients *self = user_data;
+
+  for (guint i = 0; i < self->clients->len; i++)
+    pl_client_replace (g_ptr_array_index (self->clients, i), session);
 }
 
 static void
@@ -52,7 +70,7 @@ is_listed (GPtrArray *list, const PlClient *client)
 static void
 add (PlClients *self, PlAuthorized *who)
 {
-  static const PlBoxSessionOps ops = { on_box_changed };
+  static const PlBoxSessionOps ops = { on_greeted, on_box_changed };
   g_autoptr (GError) error = NULL;
   PlClient *client = pl_client_new (&self->config, who, &ops, self, &error);
 
@@ -95,16 +113,25 @@ on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
   pl_clients_reload (self);
 }
 
-PlPeerVoice *
-pl_clients_find_voice (PlClients *self, const char *name)
+typedef struct {
+  const char *key;
+  PlPeerVoice *voice;
+} Search;
+
+static void
+compare_key (gpointer session, gpointer user_data)
 {
-  for (guint i = 0; i < self->clients->len; i++) {
-    PlClient *client = g_ptr_array_index (self->clients, i);
-    PlBoxSession *session = pl_client_get_session (client);
-    if (session && g_str_equal (pl_client_get_name (client), name))
-      return pl_box_session_get_voice (session);
-  }
-  return NULL;
+  Search *search = user_data;
+  if (g_str_equal (pl_box_session_get_key (session), search->key))
+    search->voice = pl_box_session_get_voice (session);
+}
+
+PlPeerVoice *
+pl_clients_find_voice (PlClients *self, const char *key)
+{
+  Search search = { .key = key };
+  foreach_session (self, compare_key, &search);
+  return search.voice;
 }
 
 PlClients *

@@ -7,8 +7,8 @@
 
 /**
  * PlClients: the clients that the file authorized_clients names: for each there is a meeting
- * that waits for it, and a session while it is connected. The file is watched: who is taken out
- * of it is disconnected at once.
+ * that waits for it, and a session with each of its programs. The file is watched: who is taken
+ * out of it is disconnected at once.
  */
 typedef struct _PlClients PlClients;
 
@@ -26,8 +26,8 @@ PlClients *pl_clients_new (const PlClientsConfig *config);
 /** Disconnects all. */
 void pl_clients_free (PlClients *self);
 
-/** Of the client of that name; NULL: it is not connected. */
-PlPeerVoice *pl_clients_find_voice (PlClients *self, const char *name);
+/** Of the program with this key (pl_box_session_get_key()); NULL: it is not connected. */
+PlPeerVoice *pl_clients_find_voice (PlClients *self, const char *key);
 
 /** Tells all who are connected the status of the box. */
 void pl_clients_tell_status (PlClients *self);

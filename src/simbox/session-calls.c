@@ -20,17 +20,20 @@ static void
 tell_call (gpointer data, gpointer user_data)
 {
   PlBoxSession *self = user_data;
-  pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, data, self->who->name));
+  pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, data, self->key));
 }
 
 /* The calls that are there are told as if they came now. */
 static GVariant *
-run_hello (PlBoxSession *self, GVariant *params G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+run_hello (PlBoxSession *self, GVariant *params, GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autofree char *rights = pl_rights_print (self->who->rights);
+  const char *program = NULL;
 
-  self->greeted = TRUE;
+  g_variant_lookup (params, "program", "&s", &program);
+  if (!pl_box_session_greet (self, program, error))
+    return NULL;
   g_variant_dict_insert (&dict, "box", "s", self->box->name);
   g_variant_dict_insert (&dict, "client", "s", self->who->name);
   g_variant_dict_insert (&dict, "rights", "s", rights);
@@ -119,7 +122,7 @@ run_dial (PlBoxSession *self, GVariant *params, GError **error)
       || !pl_box_session_get (params, "number", "&s", &number, error))
     return NULL;
   g_variant_lookup (params, "hide", "b", &hide);
-  if (!pl_calls_dial (self->box->calls, self->who->name, id, number, hide, error))
+  if (!pl_calls_dial (self->box->calls, self->key, id, number, hide, error))
     return NULL;
   g_variant_dict_insert (&dict, "call", "s", id);
   return g_variant_dict_end (&dict);
@@ -134,7 +137,7 @@ run_on_call (PlBoxSession *self, GVariant *params, CallFunc func, GError **error
   const char *call;
 
   if (!pl_box_session_get (params, "call", "&s", &call, error)
-      || !func (self->box->calls, self->who->name, call, error))
+      || !func (self->box->calls, self->key, call, error))
     return NULL;
   return pl_box_session_nothing ();
 }
@@ -176,7 +179,7 @@ run_dtmf (PlBoxSession *self, GVariant *params, GError **error)
 
   if (!pl_box_session_get (params, "call", "&s", &call, error)
       || !pl_box_session_get (params, "digits", "&s", &digits, error)
-      || !pl_calls_dtmf (self->box->calls, self->who->name, call, digits, error))
+      || !pl_calls_dtmf (self->box->calls, self->key, call, digits, error))
     return NULL;
   return pl_box_session_nothing ();
 }

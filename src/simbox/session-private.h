@@ -12,6 +12,7 @@ struct _PlBoxSession {
   const PlBox *box;
   const PlAuthorized *who;
   PlPeer *peer;
+  char *key; /* of the calls that it has */
   const PlBoxSessionOps *ops;
   gpointer user_data;
   PlRpc *control; /* NULL: not open */
@@ -32,6 +33,9 @@ typedef struct {
   GVariant *(*run) (PlBoxSession *self, GVariant *params, GError **error);
   void (*start) (PlBoxSession *self, GVariant *params, GTask *task);
 } PlBoxMethod;
+
+/** Takes the name of the program from `hello`; FALSE: G_IO_ERROR_INVALID_ARGUMENT. */
+gboolean pl_box_session_greet (PlBoxSession *self, const char *program, GError **error);
 
 /** NULL-terminated by name. */
 extern const PlBoxMethod pl_box_control_methods[];

@@ -41,6 +41,58 @@ pl_box_session_nothing (void)
   return g_variant_new ("a{sv}", /* builder = */ NULL);
 }
 
+/* --- who it is --- */
+
+static void
+set_key (PlBoxSession *self, const char *program)
+{
+  g_free (self->key);
+  self->key = g_strdup_printf ("%s %s", self->who->name, program);
+}
+
+/* Until it says who it is, and if it never does, it is a program of its own. */
+static void
+make_key (PlBoxSession *self)
+{
+  g_autofree char *program = g_uuid_string_random ();
+  set_key (self, program);
+}
+
+static gboolean
+is_program (const char *text)
+{
+  size_t len = strlen (text);
+
+  for (const char *c = text; *c; c++)
+    if (!g_ascii_isgraph (*c))
+      return FALSE;
+  return len > 0 && len <= PL_MAX_TEXT_ID;
+}
+
+gboolean
+pl_box_session_greet (PlBoxSession *self, const char *program, GError **error)
+{
+  if (program && !is_program (program)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                         "'program' has 1 to 64 printable characters");
+    return FALSE;
+  }
+  if (self->greeted)
+    return TRUE;
+  if (program)
+    set_key (self, program);
+  self->ops->greeted (self, self->user_data);
+  pl_calls_client_back (self->box->calls, self->key);
+  self->greeted = TRUE;
+  return TRUE;
+}
+
+const char *
+pl_box_session_get_key (const PlBoxSession *self)
+{
+  return self->key;
+}
+
 /* --- errors --- */
 
 typedef struct {
@@ -259,7 +311,7 @@ static void
 on_call_changed (PlCalls *calls G_GNUC_UNUSED, const PlCallInfo *info, PlBoxSession *self)
 {
   if (self->control && self->greeted && may_see_calls (self))
-    pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, info, self->who->name));
+    pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, info, self->key));
 }
 
 static void
@@ -273,6 +325,16 @@ pl_box_session_tell_status (PlBoxSession *self)
 {
   if (self->control && self->greeted)
     pl_rpc_notify (self->control, "status", pl_box_json_status (self->box));
+}
+
+/* Its calls wait for it as long as its connection does. */
+static void
+on_peer_state (PlPeer *peer G_GNUC_UNUSED, guint state, PlBoxSession *self)
+{
+  if (state == PL_PEER_DISCONNECTED)
+    pl_calls_client_lost (self->box->calls, self->key);
+  else if (state == PL_PEER_OPEN)
+    pl_calls_client_back (self->box->calls, self->key);
 }
 
 static void
@@ -297,12 +359,14 @@ pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
   self->box = box;
   self->who = who;
   self->peer = g_object_ref (peer);
+  make_key (self);
   self->ops = ops;
   self->user_data = user_data;
   self->cancellable = g_cancellable_new ();
   self->mails = g_ptr_array_new_with_free_func (pl_box_session_free_mail);
   self->voice = pl_peer_voice_new (peer, &voice_ops, self);
   g_signal_connect (peer, "channel", G_CALLBACK (on_channel), self);
+  g_signal_connect (peer, "state-changed", G_CALLBACK (on_peer_state), self);
   g_signal_connect (box->texts, "text-changed", G_CALLBACK (on_text_changed), self);
   g_signal_connect (box->calls, "call-changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (box->modem, "status-changed", G_CALLBACK (on_status_changed), self);
@@ -324,11 +388,13 @@ pl_box_session_free (PlBoxSession *self)
     g_signal_handlers_disconnect_by_data (self->box->mailbox, self);
   pl_voice_path_forget (self->box->voice, self->voice);
   pl_peer_voice_free (self->voice);
+  pl_calls_client_lost (self->box->calls, self->key);
   g_ptr_array_unref (self->mails);
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
   pl_rpc_free (self->control);
   pl_rpc_free (self->sms);
   g_object_unref (self->peer);
+  g_free (self->key);
   g_free (self);
 }

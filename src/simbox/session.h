@@ -6,12 +6,15 @@
 #include "simbox/box.h"
 
 /**
- * PlBoxSession: one connected client of the box: its channels `control` and `sms`, what it may
- * ask there, and what it is told.
+ * PlBoxSession: one connected program of a client of the box: its channels `control` and `sms`,
+ * what it may ask there, and what it is told.
  */
 typedef struct _PlBoxSession PlBoxSession;
 
 typedef struct {
+  /** It has said which program it is: pl_box_session_get_key() is what it stays. Another
+   * session of the same key is one that this one takes the place of. */
+  void (*greeted) (PlBoxSession *session, gpointer user_data);
   /** Something of the box that a status shows was changed by this client. */
   void (*box_changed) (gpointer user_data);
 } PlBoxSessionOps;
@@ -20,8 +23,12 @@ typedef struct {
 PlBoxSession *pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
                                   const PlBoxSessionOps *ops, gpointer user_data);
 
-/** Lets go of the peer, which the owner closes. */
+/** Lets go of the peer, which the owner closes. Its calls are those of a lost client now. */
 void pl_box_session_free (PlBoxSession *self);
+
+/** What calls know it by: the name of the client and, behind a blank, what tells the program
+ * from others of the same client. */
+const char *pl_box_session_get_key (const PlBoxSession *self);
 
 /** Of this connection. */
 PlPeerVoice *pl_box_session_get_voice (PlBoxSession *self);

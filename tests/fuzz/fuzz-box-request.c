@@ -36,6 +36,17 @@ on_no_voice (gpointer user_data G_GNUC_UNUSED)
 {
 }
 
+static PlPeerVoice *
+find_voice (const char *client G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
+{
+  return NULL;
+}
+
+static void
+on_greeted (PlBoxSession *session G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
+{
+}
+
 static void
 on_box_changed (gpointer user_data G_GNUC_UNUSED)
 {
@@ -65,7 +76,7 @@ on_modem_call (PlModem *modem G_GNUC_UNUSED, const PlModemCall *call, Fixture *f
 static void
 on_call_changed (PlCalls *calls G_GNUC_UNUSED, const PlCallInfo *call, Fixture *f)
 {
-  assert_readable (pl_box_json_call (&f->box, call, f->who.name));
+  assert_readable (pl_box_json_call (&f->box, call, f->session.key));
 }
 
 static void
@@ -79,7 +90,8 @@ set_up (Fixture *f)
 {
   static const PlDialRules rules = { .country = "49", .max_calls_per_day = 20 };
   static const PlCallsOps ops = { on_voice, on_voice, on_no_voice };
-  static const PlBoxSessionOps session_ops = { on_box_changed };
+  static const PlVoicePathOps voice_ops = { find_voice, on_no_voice };
+  static const PlBoxSessionOps session_ops = { on_greeted, on_box_changed };
 
   f->modem = fake_modem_new ();
   f->calls = g_hash_table_new (NULL, NULL);
@@ -89,10 +101,12 @@ set_up (Fixture *f)
   f->box.store = pl_store_open (":memory:");
   f->box.texts = pl_texts_new (f->box.store, f->box.modem, &rules);
   f->box.calls = pl_calls_new (f->box.store, f->box.modem, &rules, &ops, f);
+  f->box.voice = pl_voice_path_new (f->box.modem, "none", NULL, &voice_ops, f);
   f->who.name = (char *) "phone";
   f->who.rights = PL_RIGHT_ALL;
   f->session.box = &f->box;
   f->session.who = &f->who;
+  f->session.key = g_strdup ("phone 1");
   f->session.ops = &session_ops;
   g_signal_connect (f->modem, "call-changed", G_CALLBACK (on_modem_call), f);
   g_signal_connect (f->box.calls, "call-changed", G_CALLBACK (on_call_changed), f);
@@ -112,11 +126,13 @@ tear_down (Fixture *f)
 {
   run_idle ();
   pl_texts_stop (f->box.texts);
+  pl_voice_path_free (f->box.voice);
   g_object_unref (f->box.calls);
   g_object_unref (f->box.texts);
   g_object_unref (f->modem);
   pl_store_close (f->box.store);
   g_hash_table_unref (f->calls);
+  g_free (f->session.key);
 }
 
 static const PlBoxMethod *

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/limits.h"
+#include "proto/rpc-msg.h"
+#include "tests/lib/box-room.h"
+#include "tests/lib/pl-test.h"
+
+#include <string.h>
+
+/* What clients of the box may ask, what they are told, and what they cannot do to others. */
+
+/* --- rights --- */
+
+#define C PL_RIGHT_CALL
+#define S PL_RIGHT_SMS
+#define V PL_RIGHT_VOICEMAIL
+
+static const struct {
+  const char *method;
+  guint needs; /* any of these */
+  gboolean everybody, reader;
+} table[] = {
+  { "hello", 0, TRUE, TRUE },
+  { "status", 0, TRUE, TRUE },
+  { "dnd.set", C, FALSE, FALSE },
+  { "pin.enter", C | S, FALSE, FALSE },
+  { "forwarding.get", C, FALSE, TRUE },
+  { "forwarding.erase", C, FALSE, FALSE },
+  { "call.dial", C, FALSE, FALSE },
+  { "call.answer", C, FALSE, FALSE },
+  { "call.pick-up", C, FALSE, FALSE },
+  { "call.reject", C, FALSE, FALSE },
+  { "call.hangup", C, FALSE, FALSE },
+  { "call.hold", C, FALSE, FALSE },
+  { "call.swap", C, FALSE, FALSE },
+  { "call.dtmf", C, FALSE, FALSE },
+  { "calls.list", C, FALSE, TRUE },
+  { "voicemail.list", V, FALSE, TRUE },
+  { "voicemail.get", V, FALSE, TRUE },
+  { "voicemail.delete", V, FALSE, FALSE },
+  { "voicemail.heard", V, FALSE, FALSE },
+  { "sms.send", S, FALSE, FALSE },
+  { "sms.list", S, FALSE, TRUE },
+  { "sms.watch", S, FALSE, TRUE },
+};
+
+static gboolean
+may (PlRights rights, guint row)
+{
+  if (table[row].everybody)
+    return TRUE;
+  return rights == PL_RIGHT_READ ? table[row].reader : (rights & table[row].needs) != 0;
+}
+
+static void
+check_rights (BoxRoom *room, PlRights rights)
+{
+  g_autofree char *name = pl_rights_print (rights);
+  BoxClient *client = box_room_join (room, "somebody", rights);
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    gboolean is_sms = g_str_has_prefix (table[i].method, "sms.");
+    PlRpc *rpc = is_sms ? client->sms : client->control;
+    int code = box_client_ask (client, rpc, table[i].method, NULL);
+    g_test_message ("%s, %s: %d", name, table[i].method, code);
+    g_assert_cmpint (code == PL_RPC_NOT_ALLOWED, !=, may (rights, i));
+    g_assert_cmpint (code, !=, PL_RPC_NO_METHOD);
+    /* Not on the other channel. */
+    g_assert_cmpint (
+        box_client_ask (client, is_sms ? client->control : client->sms, table[i].method, NULL),
+        ==, PL_RPC_NO_METHOD);
+  }
+}
+
+/* Each method with each set of rights; parameters are missing, which is looked at afterwards.
+ */
+static void
+test_rights (void)
+{
+  BoxRoom *room = box_room_new ();
+
+  for (PlRights rights = PL_RIGHT_READ; rights <= PL_RIGHT_ALL; rights++)
+    check_rights (room, rights);
+  box_room_free (room);
+}
+
+/* What is not asked for is not told either. */
+static void
+test_told (void)
+{
+  BoxRoom *room = box_room_new ();
+  BoxClient *calls = box_room_join (room, "calls", PL_RIGHT_CALL);
+  BoxClient *texts = box_room_join (room, "texts", PL_RIGHT_SMS);
+  BoxClient *reader = box_room_join (room, "reader", PL_RIGHT_READ);
+  BoxClient *silent = box_room_join (room, "silent", PL_RIGHT_CALL);
+
+  g_assert_cmpint (box_client_ask (calls, calls->control, "hello", NULL), ==, 0);
+  g_assert_cmpint (box_client_ask (texts, texts->control, "hello", NULL), ==, 0);
+  g_assert_cmpint (box_client_ask (reader, reader->control, "hello", NULL), ==, 0);
+  fake_modem_ring (room->modem, 1, "+4930123");
+  box_run_until (calls->calls->len && reader->calls->len);
+  box_client_ask (texts, texts->control, "status", NULL);
+  g_assert_cmpuint (texts->calls->len, ==, 0);
+  g_assert_cmpuint (silent->calls->len, ==, 0);
+  box_client_ask (silent, silent->control, "hello", NULL);
+  g_assert_cmpuint (silent->calls->len, ==, 1);
+  box_room_free (room);
+}
+
+/* --- several programs of one client --- */
+
+static char *
+with_call (const char *call)
+{
+  return g_strdup_printf ("{'call': <'%s'>}", call);
+}
+
+static void
+ring (BoxRoom *room, BoxClient *until)
+{
+  guint before = until->calls->len;
+
+  fake_modem_ring (room->modem, 1, "+4930123");
+  box_run_until (until->calls->len > before);
+}
+
+/* The same name, and yet one of them has the call. */
+static void
+test_one_program_wins (void)
+{
+  BoxRoom *room = box_room_new ();
+  BoxClient *one = box_room_join (room, "laptop", PL_RIGHT_ALL);
+  BoxClient *two = box_room_join (room, "laptop", PL_RIGHT_ALL);
+
+  box_client_ask (one, one->control, "hello", "{'program': <'one'>}");
+  box_client_ask (two, two->control, "hello", "{'program': <'two'>}");
+  ring (room, one);
+  g_autofree char *params = with_call (box_client_get (one, "call"));
+  g_assert_cmpint (box_client_ask (one, one->control, "call.answer", params), ==, 0);
+  g_assert_cmpint (box_client_ask (two, two->control, "call.answer", params), ==,
+                   PL_RPC_CONFLICT);
+  box_run_until (g_str_equal (box_client_get (one, "state"), "active"));
+  box_run_until (g_str_equal (box_client_get (two, "state"), "active"));
+  g_assert_true (box_client_is (one, "you") && !box_client_is (one, "elsewhere"));
+  g_assert_true (!box_client_is (two, "you") && box_client_is (two, "elsewhere"));
+  g_assert_cmpstr (box_client_get (two, "client"), ==, "laptop");
+  /* The other terminal may end it. */
+  g_assert_cmpint (box_client_ask (two, two->control, "call.hangup", params), ==, 0);
+  box_run_until (g_str_equal (box_client_get (one, "state"), "ended"));
+  box_room_free (room);
+}
+
+/* A program that comes back has its call; another one does not get it by being there. */
+static void
+test_comes_back (void)
+{
+  BoxRoom *room = box_room_new ();
+  BoxClient *one = box_room_join (room, "laptop", PL_RIGHT_ALL);
+  BoxClient *two = box_room_join (room, "laptop", PL_RIGHT_ALL);
+
+  box_client_ask (one, one->control, "hello", "{'program': <'one'>}");
+  box_client_ask (two, two->control, "hello", "{'program': <'two'>}");
+  ring (room, one);
+  g_autofree char *params = with_call (box_client_get (one, "call"));
+  g_assert_cmpint (box_client_ask (one, one->control, "call.answer", params), ==, 0);
+  box_run_until (g_str_equal (box_client_get (two, "state"), "active"));
+  box_client_leave (one);
+  box_run_until (g_str_equal (box_client_get (two, "state"), "lost"));
+  box_client_ask (two, two->control, "hello", "{'program': <'one'>}");
+  g_assert_cmpstr (box_client_get (two, "state"), ==, "lost");
+
+  BoxClient *again = box_room_join (room, "laptop", PL_RIGHT_ALL);
+  box_client_ask (again, again->control, "hello", "{'program': <'one'>}");
+  g_assert_cmpstr (box_client_get (again, "state"), ==, "active");
+  g_assert_true (box_client_is (again, "you"));
+  box_run_until (g_str_equal (box_client_get (two, "state"), "active"));
+  g_assert_false (box_client_is (two, "you"));
+  box_room_free (room);
+}
+
+/* A name of a program is its own, not another client's. */
+static void
+test_name_of_another (void)
+{
+  static const char *const bad[] = { "{'program': <''>}", "{'program': <'a b'>}",
+                                     "{'program': <'a\\n'>}", "{'program': <'\xc3\xa4'>}" };
+  BoxRoom *room = box_room_new ();
+  BoxClient *one = box_room_join (room, "laptop", PL_RIGHT_ALL);
+  BoxClient *two = box_room_join (room, "phone", PL_RIGHT_ALL);
+  g_autofree char *many = g_strnfill (PL_MAX_TEXT_ID + 1, 'x');
+  g_autofree char *longer = g_strdup_printf ("{'program': <'%s'>}", many);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_cmpint (box_client_ask (two, two->control, "hello", bad[i]), ==,
+                     PL_RPC_INVALID_PARAMS);
+  g_assert_cmpint (box_client_ask (two, two->control, "hello", longer), ==,
+                   PL_RPC_INVALID_PARAMS);
+  box_client_ask (one, one->control, "hello", "{'program': <'one'>}");
+  box_client_ask (two, two->control, "hello", "{'program': <'one'>}");
+  ring (room, two);
+  g_autofree char *params = with_call (box_client_get (one, "call"));
+  g_assert_cmpint (box_client_ask (one, one->control, "call.answer", params), ==, 0);
+  box_run_until (g_str_equal (box_client_get (two, "state"), "active"));
+  g_assert_false (box_client_is (two, "you"));
+  g_assert_cmpint (box_client_ask (two, two->control, "call.hangup", params), ==,
+                   PL_RPC_CONFLICT);
+  box_room_free (room);
+}
+
+/* --- floods --- */
+
+/* The one that floods loses its channel; the other does not notice. */
+static void
+test_flood (void)
+{
+  BoxRoom *room = box_room_new ();
+  BoxClient *bad = box_room_join (room, "bad", PL_RIGHT_ALL);
+  BoxClient *good = box_room_join (room, "good", PL_RIGHT_ALL);
+
+  box_client_ask (bad, bad->control, "hello", NULL);
+  box_client_ask (good, good->control, "hello", NULL);
+  for (guint i = 0; i < 3 * PL_RPC_BURST && bad->control; i++)
+    box_client_send (bad, bad->control, "status", NULL);
+  box_run_until (bad->control == NULL);
+  g_assert_cmpint (box_client_ask (good, good->control, "status", NULL), ==, 0);
+  /* Its other channel is another one. */
+  g_assert_cmpint (box_client_ask (bad, bad->sms, "sms.list", NULL), ==, 0);
+  box_room_free (room);
+}
+
+static void
+test_bad_parameters (void)
+{
+  static const struct {
+    const char *method, *params;
+    int code;
+  } cases[] = {
+    { "call.dial", "{'id': <'x'>}", PL_RPC_INVALID_PARAMS },
+    { "call.dial", "{'id': <'x'>, 'number': <int64 112>}", PL_RPC_INVALID_PARAMS },
+    { "call.dial", "{'id': <'x'>, 'number': <'112'>}", PL_RPC_EMERGENCY },
+    { "call.dial", "{'id': <'x'>, 'number': <'1;ATD2'>}", PL_RPC_BAD_NUMBER },
+    { "call.dial", "{'id': <''>, 'number': <'030'>}", PL_RPC_INVALID_PARAMS },
+    { "call.answer", "{'call': <'none'>}", PL_RPC_NOT_FOUND },
+    { "call.hold", "{'call': <'none'>}", PL_RPC_NOT_FOUND },
+    { "dnd.set", "{'on': <'yes'>}", PL_RPC_INVALID_PARAMS },
+    { "voicemail.get", "{'id': <int64 1>}", PL_RPC_NOT_FOUND },
+    { "calls.list", "{'limit': <int64 -5>, 'before_seq': <'x'>}", 0 },
+    { "hello.there", "{}", PL_RPC_NO_METHOD },
+  };
+  BoxRoom *room = box_room_new ();
+  BoxClient *client = box_room_join (room, "laptop", PL_RIGHT_ALL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    int code = box_client_ask (client, client->control, cases[i].method, cases[i].params);
+    g_test_message ("%s %s: %d", cases[i].method, cases[i].params, code);
+    g_assert_cmpint (code, ==, cases[i].code);
+  }
+  g_assert_cmpstr (fake_modem_get_commands (room->modem), ==, "");
+  box_room_free (room);
+}
+
+int
+main (int argc, char **argv)
+{
+  pl_test_init (&argc, &argv);
+  g_test_add_func ("/session/rights", test_rights);
+  g_test_add_func ("/session/told", test_told);
+  g_test_add_func ("/session/one-program-wins", test_one_program_wins);
+  g_test_add_func ("/session/comes-back", test_comes_back);
+  g_test_add_func ("/session/name-of-another", test_name_of_another);
+  g_test_add_func ("/session/flood", test_flood);
+  g_test_add_func ("/session/bad-parameters", test_bad_parameters);
+  return g_test_run ();
+}

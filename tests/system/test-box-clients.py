@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Clients of the SIM box: several programs of one, pairing, and the file that says who may what."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from pl_box import BOXD, Box, Child, Device
+from pl_test import run
+
+THEM = "+4915100001"
+MAX_CONNECTIONS = 8
+MAX_CLIENTS = 16
+
+
+async def ready(device, *args):
+    """A command of that device, connected."""
+    child = device.start(*args, "--json")
+    await child.said('"ready"')
+    return child
+
+
+async def modem_ready(device):
+    while (await device.objects("status"))[0]["state"] != "ready":
+        pass
+
+
+async def test_programs_at_once(folder):
+    """Two that wait for texts, one that calls, and the commands of every day beside them."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    await modem_ready(laptop)
+    watches = [await ready(laptop, "sms", "watch") for _ in range(2)]
+    await box.modem.do("policy", answer_ms=50)
+    call = laptop.start("call", THEM, "--json")
+    await call.object(state="active", you=True)
+    await box.modem.do("text", number=THEM, text="to both")
+    for watch in watches:
+        await watch.object(text="to both")
+    await laptop.ask("sms", "send", THEM, "meanwhile")
+    watches[0].signal(signal.SIGKILL)
+    third = await ready(laptop, "sms", "watch")
+    await box.modem.do("text", number=THEM, text="to the new one")
+    for watch in watches[1], third:
+        await watch.object(text="to the new one")
+    assert call.alive() and (await box.modem.do("calls"))["calls"], "the call goes on"
+    await laptop.ask("hangup")
+    assert await call.status() == 0, call.output()
+
+
+async def test_too_many_programs(folder):
+    """The one that comes after the last takes the place of the first."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    await modem_ready(laptop)
+    watches = [await ready(laptop, "sms", "watch") for _ in range(MAX_CONNECTIONS)]
+    watches.append(await ready(laptop, "sms", "watch"))
+    assert await watches[0].status() in (1, 6), watches[0].output()
+    await box.modem.do("text", number=THEM, text="to all of them")
+    for watch in watches[1:]:
+        await watch.object(text="to all of them")
+
+
+async def test_killed_in_call(folder):
+    """What a program had that died is its device's, as soon as the box has seen it."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    phone = await box.pair("phone")
+    await modem_ready(laptop)
+    bystander = await ready(phone, "answer")
+    await box.modem.do("policy", answer_ms=50)
+    call = laptop.start("call", THEM, "--json")
+    await call.object(state="active")
+    call.signal(signal.SIGKILL)
+    answer = await ready(laptop, "answer")
+    await answer.object(state="lost")
+    await answer.object(state="active", you=True)
+    assert bystander.alive(), "it has not taken the call"
+    await box.modem.do("hangup")
+    assert await answer.status() == 0, answer.output()
+
+
+def lines_of(box):
+    with open(box.clients) as file:
+        return file.read().splitlines()
+
+
+def write_lines(box, lines):
+    with open(box.clients, "w") as file:
+        file.write("".join(line + "\n" for line in lines))
+
+
+async def test_link(folder):
+    """The link is the code and the server; neither is in the list of processes."""
+    box = await Box.start(folder)
+    device = Device(folder, "laptop")
+    door = Child([BOXD, "pair", "--state-dir", box.state])
+    code = await door.line()
+    await door.said("#pair=")
+    link, = re.findall(r"http://\S+", door.output())
+    assert link == box.signald.url.replace("ws:", "http:") + "/#pair=" + code, link
+    pair = device.start("pair", link, "--name", "laptop")
+    while "pair=" in (shown := open(f"/proc/{pair.process.pid}/cmdline").read()):
+        assert pair.alive(), pair.output()
+    assert code not in shown, shown
+    assert await pair.status() == 0, pair.output()
+    assert await door.status() == 0, door.output()
+    await modem_ready(device)
+
+
+async def test_pair_without_code(folder):
+    nobody = Device(folder, "nobody")
+    for args in [["pair"], ["pair", "--signaling", "ws://127.0.0.1:1"]]:
+        status, out, err = await nobody.run(*args)
+        assert (status, out) == (2, "") and "no code" in err, (status, out, err)
+    status, out, err = await nobody.run("pair", "417-walnut-harbor-ember")
+    assert (status, out) == (2, "") and "--signaling" in err, (status, out, err)
+
+
+async def test_too_many_clients(folder):
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    line, = lines_of(box)
+    keys = [line]
+    while len(keys) < MAX_CLIENTS:
+        other = Device(folder, f"c{len(keys)}")
+        await other.run("status", "--signaling", box.signald.url)
+        door = Child([BOXD, "pair", "--state-dir", box.state])
+        await other.ask("pair", await door.line(), "--signaling", box.signald.url)
+        assert await door.status() == 0, door.output()
+        keys = lines_of(box)
+    late = Device(folder, "late")
+    door = Child([BOXD, "pair", "--state-dir", box.state])
+    status, out, err = await late.run("pair", await door.line(), "--signaling", box.signald.url)
+    assert (status, out) == (1, "") and "16 clients already" in err, (status, out, err)
+    assert await door.status() == 1, door.output()
+    assert lines_of(box) == keys
+    assert (await late.objects("boxes")) == []
+    await modem_ready(laptop)
+
+
+run([case for name, case in list(globals().items()) if name.startswith("test_")])
