@@ -130,24 +130,44 @@ add (GPtrArray *clients, PlAuthorized *take_client, GError **error)
   return TRUE;
 }
 
-GPtrArray *
-pl_authorized_parse (const char *text, GError **error)
+static void
+flaw_free (gpointer data)
 {
-  g_autoptr (GPtrArray) clients
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_authorized_free);
+  PlAuthorizedFlaw *flaw = data;
+
+  g_free (flaw->text);
+  g_clear_error (&flaw->error);
+  g_free (flaw);
+}
+
+static void
+add_flaw (GPtrArray *flaws, guint number, const char *line, GError *error)
+{
+  PlAuthorizedFlaw *flaw = g_new0 (PlAuthorizedFlaw, 1);
+
+  flaw->text = g_strdup (line);
+  flaw->error = error;
+  g_prefix_error (&flaw->error, "line %u: ", number);
+  g_ptr_array_add (flaws, flaw);
+}
+
+GPtrArray *
+pl_authorized_parse (const char *text, GPtrArray *flaws)
+{
+  GPtrArray *clients = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_authorized_free);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
+  g_ptr_array_set_free_func (flaws, flaw_free);
   for (guint i = 0; lines[i]; i++) {
     char *line = g_strstrip (lines[i]);
+    GError *error = NULL;
     if (*line == '\0' || *line == '#')
       continue;
-    PlAuthorized *client = parse_line (line, error);
-    if (client == NULL || !add (clients, client, error)) {
-      g_prefix_error (error, "line %u: ", i + 1);
-      return NULL;
-    }
+    PlAuthorized *client = parse_line (line, &error);
+    if (client == NULL || !add (clients, client, &error))
+      add_flaw (flaws, i + 1, line, error);
   }
-  return g_steal_pointer (&clients);
+  return clients;
 }
 
 char *

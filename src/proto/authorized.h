@@ -25,10 +25,16 @@ typedef struct {
 
 void pl_authorized_free (PlAuthorized *self);
 
-/** All of @text, as a GPtrArray of PlAuthorized. PL_CONFIG_ERROR_INVALID names the line: a file
- * with a mistake authorises nobody anew, but the owner is told. Two lines with one name or one
- * identity are a mistake, more than PL_MAX_CLIENTS too. */
-GPtrArray *pl_authorized_parse (const char *text, GError **error);
+/** A line that is none. */
+typedef struct {
+  char *text;
+  GError *error; /* PL_CONFIG_ERROR_INVALID, with its number */
+} PlAuthorizedFlaw;
+
+/** The lines of @text as a GPtrArray of PlAuthorized; those with a mistake as PlAuthorizedFlaw
+ * into @flaws, which frees them then. The second line with a name or an identity is a mistake,
+ * and one after PL_MAX_CLIENTS too. */
+GPtrArray *pl_authorized_parse (const char *text, GPtrArray *flaws);
 
 /** One line with its end; free with g_free(). */
 char *pl_authorized_print (const PlAuthorized *self);

@@ -27,16 +27,11 @@ read_text (const char *path, char **text, GError **error)
 }
 
 GPtrArray *
-pl_authorized_file_read (const char *path, GError **error)
+pl_authorized_file_read (const char *path, GPtrArray *flaws, GError **error)
 {
   g_autofree char *text = NULL;
 
-  if (!read_text (path, &text, error))
-    return NULL;
-  GPtrArray *clients = pl_authorized_parse (text, error);
-  if (clients == NULL)
-    g_prefix_error (error, "%s: ", path);
-  return clients;
+  return read_text (path, &text, error) ? pl_authorized_parse (text, flaws) : NULL;
 }
 
 /* @text without the line of @identity. */
@@ -99,9 +94,11 @@ pl_authorized_file_add (const char *path, PlAuthorized *client, GError **error)
   if (!read_text (path, &text, error))
     return FALSE;
   g_autofree char *others = without (text, client->identity);
-  g_autoptr (GPtrArray) clients = pl_authorized_parse (others, error);
-  if (clients == NULL) {
-    g_prefix_error (error, "%s: ", path);
+  g_autoptr (GPtrArray) flaws = g_ptr_array_new ();
+  g_autoptr (GPtrArray) clients = pl_authorized_parse (others, flaws);
+  if (flaws->len > 0) {
+    const PlAuthorizedFlaw *flaw = g_ptr_array_index (flaws, 0);
+    g_propagate_prefixed_error (error, g_error_copy (flaw->error), "%s: ", path);
     return FALSE;
   }
   if (clients->len >= PL_MAX_CLIENTS) {

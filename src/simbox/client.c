@@ -188,6 +188,12 @@ pl_client_is (const PlClient *self, const PlAuthorized *who)
          && g_str_equal (self->who->identity, who->identity);
 }
 
+const char *
+pl_client_get_identity (const PlClient *self)
+{
+  return self->who->identity;
+}
+
 void
 pl_client_foreach_session (PlClient *self, GFunc func, gpointer user_data)
 {

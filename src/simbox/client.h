@@ -22,6 +22,9 @@ void pl_client_free (PlClient *self);
 /** TRUE where it is what the line @who says, word for word. */
 gboolean pl_client_is (const PlClient *self, const PlAuthorized *who);
 
+/** What others know it by, as pl_identity_get_public(). */
+const char *pl_client_get_identity (const PlClient *self);
+
 /** Calls @func with each PlBoxSession. */
 void pl_client_foreach_session (PlClient *self, GFunc func, gpointer user_data);
 

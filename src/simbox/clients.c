@@ -5,14 +5,21 @@
 
 #include "simbox/clients.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "simbox/authorized-file.h"
 #include "simbox/client.h"
+
+#include <string.h>
+
+/* An editor may take the file away before it writes it anew; one that is gone for longer is. */
+#define GONE_US (G_USEC_PER_SEC)
 
 struct _PlClients {
   PlClientsConfig config;
   GPtrArray *clients; /* of PlClient */
   GFileMonitor *monitor;
+  PlDeadline *gone; /* the file is */
 };
 
 static void
@@ -67,6 +74,23 @@ is_listed (GPtrArray *list, const PlClient *client)
   return FALSE;
 }
 
+/* A line with a mistake is the only one that it has. */
+static gboolean
+is_in_flaw (GPtrArray *flaws, GPtrArray *list, const PlClient *client)
+{
+  for (guint i = 0; i < list->len; i++) {
+    const PlAuthorized *who = g_ptr_array_index (list, i);
+    if (g_str_equal (who->identity, pl_client_get_identity (client)))
+      return FALSE;
+  }
+  for (guint i = 0; i < flaws->len; i++) {
+    const PlAuthorizedFlaw *flaw = g_ptr_array_index (flaws, i);
+    if (strstr (flaw->text, pl_client_get_identity (client)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 add (PlClients *self, PlAuthorized *who)
 {
@@ -80,21 +104,25 @@ add (PlClients *self, PlAuthorized *who)
     pl_warning (self, "%s: %s", self->config.path, error->message);
 }
 
-/* With a mistake in the file nobody is let in anew, and whoever is there stays: an editor may
- * be in the middle of its work. */
-void
-pl_clients_reload (PlClients *self)
+static void
+warn_of_flaws (PlClients *self, GPtrArray *flaws)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) list = pl_authorized_file_read (self->config.path, &error);
-
-  if (list == NULL) {
-    pl_warning (self, "%s", error->message);
-    return;
+  for (guint i = 0; i < flaws->len; i++) {
+    const PlAuthorizedFlaw *flaw = g_ptr_array_index (flaws, i);
+    pl_warning (self, "%s: %s", self->config.path, flaw->error->message);
   }
-  for (guint i = self->clients->len; i > 0; i--)
-    if (!is_listed (list, g_ptr_array_index (self->clients, i - 1)))
-      g_ptr_array_remove_index (self->clients, i - 1);
+}
+
+/* What is right in the file holds at once. A line with a mistake lets nobody in, and puts
+ * nobody out: whoever it is about stays what it was. */
+static void
+take_list (PlClients *self, GPtrArray *list, GPtrArray *flaws)
+{
+  for (guint i = self->clients->len; i > 0; i--) {
+    const PlClient *client = g_ptr_array_index (self->clients, i - 1);
+    if (!is_listed (list, client) && !is_in_flaw (flaws, list, client))
+      pl_client_free (g_ptr_array_steal_index (self->clients, i - 1));
+  }
   g_ptr_array_set_free_func (list, NULL);
   for (guint i = 0; i < list->len; i++) {
     PlAuthorized *who = g_ptr_array_index (list, i);
@@ -106,11 +134,38 @@ pl_clients_reload (PlClients *self)
 }
 
 static void
-on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
-                 GFile *other G_GNUC_UNUSED, GFileMonitorEvent event G_GNUC_UNUSED,
-                 PlClients *self)
+reload (PlClients *self)
 {
-  pl_clients_reload (self);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) flaws = g_ptr_array_new ();
+  g_autoptr (GPtrArray) list = pl_authorized_file_read (self->config.path, flaws, &error);
+
+  pl_deadline_set (self->gone, PL_NEVER);
+  if (list == NULL) {
+    pl_warning (self, "%s", error->message);
+    return;
+  }
+  warn_of_flaws (self, flaws);
+  take_list (self, list, flaws);
+}
+
+static void
+on_gone (gpointer user_data)
+{
+  reload (user_data);
+}
+
+/* "changed" comes in the middle of a write, and again when it is done. */
+static void
+on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
+                 GFile *other G_GNUC_UNUSED, GFileMonitorEvent event, PlClients *self)
+{
+  if (event == G_FILE_MONITOR_EVENT_CHANGED)
+    return;
+  if (g_file_test (self->config.path, G_FILE_TEST_EXISTS))
+    reload (self);
+  else
+    pl_deadline_set (self->gone, g_get_monotonic_time () + GONE_US);
 }
 
 typedef struct {
@@ -142,7 +197,8 @@ pl_clients_new (const PlClientsConfig *config)
   g_autoptr (GError) error = NULL;
 
   self->config = *config;
-  self->clients = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_client_free);
+  self->clients = g_ptr_array_new ();
+  self->gone = pl_deadline_new ("authorized clients", on_gone, self);
   self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);
   if (self->monitor) {
     g_file_monitor_set_rate_limit (self->monitor, /* ms = */ 50);
@@ -150,7 +206,7 @@ pl_clients_new (const PlClientsConfig *config)
   } else {
     pl_warning (self, "%s is not watched: %s", config->path, error->message);
   }
-  pl_clients_reload (self);
+  reload (self);
   return self;
 }
 
@@ -162,6 +218,9 @@ pl_clients_free (PlClients *self)
   if (self->monitor)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);
+  pl_deadline_free (self->gone);
+  while (self->clients->len > 0)
+    pl_client_free (g_ptr_array_steal_index (self->clients, self->clients->len - 1));
   g_ptr_array_unref (self->clients);
   g_free (self);
 }

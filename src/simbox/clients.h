@@ -32,7 +32,4 @@ PlPeerVoice *pl_clients_find_voice (PlClients *self, const char *key);
 /** Tells all who are connected the status of the box. */
 void pl_clients_tell_status (PlClients *self);
 
-/** Reads the file now, and not only when the watch tells. */
-void pl_clients_reload (PlClients *self);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlClients, pl_clients_free)

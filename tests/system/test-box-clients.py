@@ -94,6 +94,43 @@ def write_lines(box, lines):
         file.write("".join(line + "\n" for line in lines))
 
 
+async def test_edited(folder):
+    """What is right in the file holds at once, whatever is wrong in other lines."""
+    box = await Box.start(folder)
+    laptop, phone, tablet = [await box.pair(name) for name in ("laptop", "phone", "tablet")]
+    await modem_ready(laptop)
+    watches = [await ready(device, "sms", "watch") for device in (laptop, phone, tablet)]
+    line = {text.split()[0]: text for text in lines_of(box)}
+
+    # A mistake in one line; another is removed.
+    broken = line["laptop"].replace("call,sms,voicemail", "call,smss")
+    write_lines(box, ["# by hand", broken, line["tablet"]])
+    assert await watches[1].status() in (1, 6), watches[1].output()
+    await box.said("line 2: right 'smss'")
+    await box.modem.do("text", number=THEM, text="still here")
+    for watch in watches[0], watches[2]:
+        await watch.object(text="still here")
+
+    # Right again, with less; and who was out is in.
+    write_lines(box, [line["laptop"].replace("call,sms,voicemail", "read-only"), line["phone"]])
+    assert await watches[0].status() in (1, 6), watches[0].output()
+    assert await watches[2].status() in (1, 6), watches[2].output()
+    status, _, err = await laptop.run("dnd", "on")
+    assert status == 5 and "does not allow" in err, (status, err)
+    await phone.ask("dnd", "on")
+
+    # An editor that writes elsewhere and renames; and the file is gone.
+    other = box.clients + ".new"
+    with open(other, "w") as file:
+        file.write(line["tablet"] + "\n")
+    watch = await ready(phone, "sms", "watch")
+    os.rename(other, box.clients)
+    assert await watch.status() in (1, 6), watch.output()
+    watch = await ready(tablet, "sms", "watch")
+    os.unlink(box.clients)
+    assert await watch.status() in (1, 6), watch.output()
+
+
 async def test_link(folder):
     """The link is the code and the server; neither is in the list of processes."""
     box = await Box.start(folder)

@@ -22,10 +22,10 @@ test_reads_a_file (void)
   g_autofree char *phone = make_line ("phone", "call,sms,voicemail");
   g_autofree char *tablet = make_line ("tablet", "read-only");
   g_autofree char *text = g_strdup_printf ("# mine\n\n%s\n  %s  \n", phone, tablet);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) clients = pl_authorized_parse (text, &error);
+  g_autoptr (GPtrArray) flaws = g_ptr_array_new ();
+  g_autoptr (GPtrArray) clients = pl_authorized_parse (text, flaws);
 
-  g_assert_no_error (error);
+  g_assert_cmpuint (flaws->len, ==, 0);
   g_assert_cmpuint (clients->len, ==, 2);
   const PlAuthorized *first = g_ptr_array_index (clients, 0);
   const PlAuthorized *second = g_ptr_array_index (clients, 1);
@@ -45,23 +45,31 @@ test_names_the_line (void)
   g_autofree char *none = make_line ("phone", "");
   g_autofree char *latin1 = make_line ("J\xfcrgen", "call");
   g_autofree char *control = make_line ("a\x1b[2Jb", "call");
+  g_autofree char *other = make_line ("tablet", "sms");
+  g_autofree char *between = g_strdup_printf ("%s\nphone call ed2\n%s\n", good, other);
   const struct {
     const char *text;
     const char *message;
+    guint n_good;
   } cases[] = {
-    { "phone", "line 1: expected NAME" },
-    { "\n# x\nphone call ed25519:x x25519:y", "line 3: expected NAME" },
-    { right, "line 1: right 'fly'" },
-    { none, "line 1: right ''" },
-    { latin1, "line 1: a name is" },
-    { control, "line 1: a name is" },
-    { twice, "line 2: 'phone' has the name or the key of 'phone'" },
+    { "phone", "line 1: expected NAME", 0 },
+    { "\n# x\nphone call ed25519:x x25519:y", "line 3: expected NAME", 0 },
+    { right, "line 1: right 'fly'", 0 },
+    { none, "line 1: right ''", 0 },
+    { latin1, "line 1: a name is", 0 },
+    { control, "line 1: a name is", 0 },
+    { twice, "line 2: 'phone' has the name or the key of 'phone'", 1 },
+    { between, "line 2: expected NAME", 2 },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GError) error = NULL;
-    g_assert_null (pl_authorized_parse (cases[i].text, &error));
-    g_assert_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID);
-    g_assert_true (g_str_has_prefix (error->message, cases[i].message));
+    g_autoptr (GPtrArray) flaws = g_ptr_array_new ();
+    g_autoptr (GPtrArray) clients = pl_authorized_parse (cases[i].text, flaws);
+    g_assert_cmpuint (clients->len, ==, cases[i].n_good);
+    g_assert_cmpuint (flaws->len, ==, 1);
+    const PlAuthorizedFlaw *flaw = g_ptr_array_index (flaws, 0);
+    g_assert_error (flaw->error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID);
+    g_assert_true (g_str_has_prefix (flaw->error->message, cases[i].message));
+    g_assert_nonnull (strstr (cases[i].text, flaw->text));
   }
 }
 
@@ -75,9 +83,10 @@ test_limit (void)
     g_string_append_printf (text, "%s\n", line);
   }
   g_autofree char *all = g_string_free (text, FALSE);
-  g_autoptr (GError) error = NULL;
-  g_assert_null (pl_authorized_parse (all, &error));
-  g_assert_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID);
+  g_autoptr (GPtrArray) flaws = g_ptr_array_new ();
+  g_autoptr (GPtrArray) clients = pl_authorized_parse (all, flaws);
+  g_assert_cmpuint (clients->len, ==, PL_MAX_CLIENTS);
+  g_assert_cmpuint (flaws->len, ==, 1);
 }
 
 static void
