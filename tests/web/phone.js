@@ -3,27 +3,7 @@
 import { BoxLink } from "/js/phone/box-link.js";
 import { pair } from "/js/phone/pairing.js";
 import { listBoxes, loadIdentity } from "/js/phone/store.js";
-
-const events = [];
-const waiting = [];
-
-function matches(event, wanted) {
-  return Object.entries(wanted).every(([name, value]) => event[name] === value);
-}
-
-function say(kind, members = {}) {
-  events.push({ ...members, kind, index: events.length });
-  for (const waiter of waiting.splice(0)) waiter();
-}
-
-/** The first event from @from on with these members. */
-async function waitEvent(from, wanted) {
-  for (;;) {
-    const found = events.slice(from).find((event) => matches(event, wanted));
-    if (found) return found;
-    await new Promise((resolve) => waiting.push(resolve));
-  }
-}
+import { events, say, waitEvent } from "./events.js";
 
 let link = null;
 const context = new AudioContext();
@@ -48,6 +28,57 @@ async function speak(hertz) {
   tone.connect(new GainNode(context, { gain: 0.5 })).connect(out);
   tone.start();
   await link.setTrack(out.stream.getAudioTracks()[0]);
+}
+
+/* How long a voicemail is, and how much of it this tone, by its changes of sign. */
+async function listen(id, hertz) {
+  const blob = await link.fetchVoicemail(id);
+  const sound = await context.decodeAudioData(await blob.arrayBuffer());
+  const samples = sound.getChannelData(0), size = Math.floor(sound.sampleRate / 10);
+  let found = 0;
+  for (let at = 0; at + size < samples.length; at += size) {
+    const part = samples.subarray(at, at + size);
+    const power = part.reduce((sum, x) => sum + x * x, 0) / size;
+    const changes = part.filter((x, i) => i > 0 && (x < 0) !== (part[i - 1] < 0)).length;
+    if (power > 1e-3 && Math.abs(changes * 5 - hertz) < 0.05 * hertz) found++;
+  }
+  return { seconds: sound.duration, tone: found / 10 };
+}
+
+/* Which description each connection of this page began with. */
+const began = [];
+let connection = null; // the newest
+const setLocalDescription = RTCPeerConnection.prototype.setLocalDescription;
+RTCPeerConnection.prototype.setLocalDescription = async function (...rest) {
+  await setLocalDescription.apply(this, rest);
+  if (!this.began) began.push(this.began = this.localDescription.type);
+  connection = this;
+};
+
+/* Until the server knows this page in a room again: counted by the answers to join. */
+let joins = 0;
+const { parse } = JSON;
+JSON.parse = (text) => {
+  const value = parse(text);
+  if (value?.type === "joined") joins++;
+  return value;
+};
+async function waitSignaling(before) {
+  while (joins <= before) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/* What both ends report of the call, by type, once each has. */
+async function waitReports() {
+  for (;;) {
+    const all = [...(await connection.getStats()).values()];
+    const of = (type) => all.find((stats) => stats.type === type && stats.kind === "audio");
+    const found = { received: of("inbound-rtp"), sent: of("outbound-rtp"),
+                    theyReceived: of("remote-inbound-rtp"), theySent: of("remote-outbound-rtp"),
+                    codec: all.find((stats) => stats.type === "codec"),
+                    candidates: all.filter((stats) => stats.type.endsWith("-candidate")) };
+    if (found.theyReceived?.roundTripTimeMeasurements > 0 && found.theySent) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 /* Until the loudest pitch is this one for so many looks one after the other, 50 ms apart. */
@@ -84,7 +115,12 @@ globalThis.page = {
   connect,
   speak,
   hear,
+  listen,
   stealKeys,
+  began: () => began,
+  joins: () => joins,
+  waitReports,
+  waitSignaling,
   boxes: listBoxes,
   mute: () => link.setTrack(null),
   control: (method, params) => link.callControl(method, params),

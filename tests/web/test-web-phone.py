@@ -8,6 +8,7 @@ import asyncio
 import cmath
 import math
 import os
+import subprocess
 import sys
 import wave
 
@@ -52,6 +53,10 @@ def count_windows(path, hertz):
     return sum(share(window, hertz, rate) > 0.8 for window in windows), len(windows)
 
 
+def nft(*commands):
+    subprocess.run(["nft", "; ".join(commands)], check=True)
+
+
 class Phone:
     """A page that is paired with a box and connected."""
 
@@ -81,6 +86,30 @@ class Phone:
         while (await self.page.do("control", "status", {}))["state"] != "ready":
             await asyncio.sleep(0.05)
 
+    async def gap(self):
+        """Nothing goes through until the page has noticed; then it finds a path again."""
+        nft("add table inet gap", "add chain inet gap entry { type filter hook input priority 0; }",
+            f"add rule inet gap entry ip daddr {ADDRESS} drop")
+        states = [await self.page.event("state")]
+        nft("delete table inet gap")
+        states.append(await self.page.event("state"))
+        assert [state["state"] for state in states] == ["interrupted", "ready"], states
+
+    async def take_call(self):
+        """Somebody calls, the page answers: the call's id."""
+        await self.modem.do("call", number=THEM)
+        ring = await self.page.event("call", state="incoming")
+        assert ring["number"] == THEM and not ring["you"], ring
+        await self.page.do("control", "call.answer", {"call": ring["call"]})
+        await self.page.event("call", call=ring["call"], state="active", you=True)
+        return ring["call"]
+
+    def recorded(self):
+        """Bytes of the voicemail that is being spoken."""
+        folder = os.path.join(self.box.state, "voicemail")
+        return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)
+                   if name.endswith(".part"))
+
     async def tones_arrive(self):
         """In a call: what the page says arrives at the modem, and the other way round."""
         await self.page.do("speak", OUR_HERTZ)
@@ -99,21 +128,32 @@ class Phone:
             print(f"# the page's tone in {right} of {whole} windows of 20 ms at the modem")
 
 
+def check_reports(reports):
+    """RTCP goes both ways, and the sound is whole enough."""
+    assert reports["codec"]["mimeType"] == "audio/opus", reports
+    assert "useinbandfec=1" in reports["codec"]["sdpFmtpLine"], reports
+    assert reports["theyReceived"]["roundTripTime"] < 1, reports
+    assert reports["theySent"]["packetsSent"] > 0, reports
+    received = reports["received"]
+    concealed = received["concealedSamples"] / received["totalSamplesReceived"]
+    print(f"# concealed in the page: {100 * concealed:.1f} %")
+    assert concealed < 0.2, reports
+    ours = [end for end in reports["candidates"] if not end["isRemote"]]
+    assert ours and not any(end["address"] for end in ours), "addresses were to be hidden"
+
+
 async def test_calls(folder):
     """A call is taken, and the other side hangs up; one is made, and the page hangs up."""
     phone = await Phone.start(folder)
     page, modem = phone.page, phone.modem
     await phone.modem_ready()
-    await modem.do("call", number=THEM)
-    ring = await page.event("call", state="incoming")
-    assert ring["number"] == THEM and not ring["you"], ring
-    await page.do("control", "call.answer", {"call": ring["call"]})
-    await page.event("call", call=ring["call"], state="active", you=True)
+    call = await phone.take_call()
     await phone.tones_arrive()
+    check_reports(await page.do("waitReports"))
     path = await page.do("path")
     assert path["kind"] == "direct", path
     await modem.do("hangup")
-    await page.event("call", call=ring["call"], state="ended")
+    await page.event("call", call=call, state="ended")
 
     await modem.do("policy", answer_ms=100)
     called = await page.do("control", "call.dial", {"id": "page-1", "number": THEM, "hide": False})
@@ -127,6 +167,92 @@ async def test_calls(folder):
     await page.event("call", call=called["call"], state="ended")
     await modem.event("call", state="ended", reason="local")
     page.check_console()
+
+
+async def test_both_roles(folder):
+    """Who offers is decided by the shares, that is by chance: until each has."""
+    phone = await Phone.start(folder)
+    page, modem = phone.page, phone.modem
+    await phone.modem_ready()
+    done = set()
+    while len(done) < 2:
+        role = (await page.do("began"))[-1]
+        if role not in done:
+            print(f"# the page's first description: {role}")
+            call = await phone.take_call()
+            await phone.tones_arrive()
+            await modem.do("hangup")
+            await page.event("call", call=call, state="ended")
+            done.add(role)
+        await page.do("close")
+        await page.event("state", state="closed")
+        await page.do("connect")
+        await page.event("state", state="ready")
+
+
+async def test_reload_in_call(folder):
+    """The box holds the call; the page, which is a new one, has it again."""
+    phone = await Phone.start(folder)
+    page, modem = phone.page, phone.modem
+    await phone.modem_ready()
+    call = await phone.take_call()
+    await page.load()
+    await page.do("connect")
+    await page.event("call", call=call, state="active", you=True)
+    await page.event("state", state="ready")
+    await phone.tones_arrive()
+    assert (await modem.do("calls"))["calls"][0]["state"] == "active"
+
+
+async def test_voicemail(folder):
+    """Nobody answers; what the caller said is fetched and heard in the page."""
+    said = os.path.join(folder, "said.wav")
+    write_tone(said, THEIR_HERTZ)
+    phone = await Phone.start(folder, "--ring-seconds", "1", "--greeting", said)
+    page, modem = phone.page, phone.modem
+    await phone.modem_ready()
+    await modem.do("call", number=THEM)
+    await page.event("call", state="voicemail")
+    await modem.do("play", file=said, loop=True)
+    while not phone.recorded() > 8000:
+        await asyncio.sleep(0.05)
+    await modem.do("hangup")
+    await page.event("voicemail", unheard=1)
+    listed = await page.do("control", "voicemail.list", {})
+    mail, = listed["voicemails"]
+    heard = await page.do("listen", mail["id"], THEIR_HERTZ)
+    assert heard["tone"] > 0.5, heard
+    page.check_console()
+
+
+async def test_network_gap(folder):
+    """Nothing goes through for longer than ICE waits: a restart finds the path again, and the
+    call goes on."""
+    phone = await Phone.start(folder)
+    page, modem = phone.page, phone.modem
+    await phone.modem_ready()
+    await phone.take_call()
+    await phone.tones_arrive()
+    await phone.gap()
+    await phone.tones_arrive()
+    assert (await page.do("control", "status", {}))["state"] == "ready"
+
+
+async def test_server_restart(folder):
+    """The server is killed and started anew in a call: the call goes on, and a new conversation
+    carries the descriptions of an ICE restart."""
+    phone = await Phone.start(folder)
+    page, box = phone.page, phone.box
+    await phone.modem_ready()
+    await phone.take_call()
+    joins = await page.do("joins")
+    box.signald.process.kill()
+    box.signald.wait()
+    await phone.tones_arrive()
+    Signald("--allow-origin", page.web.origin, "--listen", f"127.0.0.1:{box.signald.port}")
+    await page.do("waitSignaling", joins)
+    await phone.gap()
+    await phone.tones_arrive()
 
 
 async def test_texts(folder):
@@ -188,18 +314,24 @@ async def test_wrong_code(folder):
 
 
 async def test_comes_back(folder):
-    """The box and the server are started anew; the page is there again by itself."""
+    """The box is started anew, in good order or killed; the page is there again by itself."""
     phone = await Phone.start(folder)
     page, box = phone.page, phone.box
     box.signal(15)
     assert await box.status() == 0, box.output()
     await page.event("state", state="connecting")
+    box = await box.again()
+    await page.event("state", state="ready")
+    box.signal(9)
+    await box.status()
     await box.again()
     await page.event("state", state="ready")
+    await page.do("control", "status", {})
     await page.do("close")
     await page.event("state", state="closed")
 
 
 need_browser()
 enter_namespace()
-run([test_calls, test_texts, test_identity, test_wrong_code, test_comes_back], CASE_SECONDS)
+run([case for name, case in list(globals().items()) if name.startswith("test_")
+     and sys.argv[1:] in ([], [name])], CASE_SECONDS)

@@ -40,7 +40,7 @@ const steps = {
 
 /**
  * Events: `state`; `channel` (detail: the RTCDataChannel that the remote opened); `closed` (once,
- * last; detail: a PunchlineError, or null when we closed it).
+ * last, after close() has returned; detail: a PunchlineError, or null when we closed it).
  */
 export class Peer extends EventTarget {
   #pc;
@@ -86,6 +86,10 @@ export class Peer extends EventTarget {
    * @param {PeerSignaling} signaling */
   attach(signaling) {
     this.#signaling = signaling;
+    // An offer to the one before may not have arrived.
+    const { signalingState, localDescription } = this.#pc;
+    if (signalingState === "have-local-offer" && localDescription)
+      signaling.description(localDescription);
   }
 
   /** @param {() => Promise<void>} work */
@@ -198,7 +202,8 @@ export class Peer extends EventTarget {
     this.#step("end");
     this.#pc.close();
     this.#signaling = null;
-    this.#emit("closed", reason);
+    // Not to somebody in the middle of closing us, who may have another one already.
+    queueMicrotask(() => this.#emit("closed", reason));
   }
 
   close() {

@@ -6,23 +6,26 @@
 import { asError, PunchlineError } from "../base/error.js";
 import { pairedCode } from "../proto/code.js";
 import { agreeWith } from "../proto/identity.js";
+import { receiveStream } from "../stream/receive.js";
 import { Rpc } from "../stream/rpc.js";
 import { Session } from "./session.js";
 import { loadIdentity } from "./store.js";
 
 const CONTROL = "punchline.control.1", SMS = "punchline.sms.1";
 const AGENT = "punchline web";
+/** The longest that the box records is far below it. */
+const MAX_VOICEMAIL = 16 * 1024 * 1024;
 /** A box that has just lost us is back in its room soon; one that is away we wait for. */
 const FIRST_RETRY = 300, LAST_RETRY = 30000;
 
 /**
  * @typedef {object} BoxLinkOps
- * @property {(state: "connecting" | "ready" | "closed", reason: PunchlineError | null) => void}
- *   state `connecting` with the reason why it is not ready any more, or yet
+ * @property {(state: "connecting" | "ready" | "interrupted" | "closed",
+ *   reason: PunchlineError | null) => void} state `connecting` with the reason why it is not ready
+ *   any more; `interrupted` while another path is looked for: calls go on, `ready` may follow
  * @property {(hello: Record<string, any>) => void} [hello] what the box answered, before `ready`
  * @property {(method: string, params: Record<string, any>) => void} notified `status`, `call`,
  *   `voicemail`, `sms`
- * @property {(channel: RTCDataChannel) => void} [channel] that the box opened
  */
 
 export class BoxLink {
@@ -34,8 +37,11 @@ export class BoxLink {
   /** @type {Rpc | null} */ #control = null;
   /** @type {Rpc | null} */ #sms = null;
   /** @type {MediaStreamTrack | null} */ #track = null;
+  /** Who waits for which channel of the box. @type {Map<string, (blob: Promise<Blob>) => void>} */
+  #awaited = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #retry = FIRST_RETRY;
+  #greeted = false; // on this connection
   #closed = false;
 
   /** @param {import("./store.js").Box} box @param {BoxLinkOps} ops */
@@ -83,11 +89,25 @@ export class BoxLink {
     this.#peer = peer;
     this.#control = new Rpc(peer.openChannel("control", CONTROL), rpcOps);
     this.#sms = new Rpc(peer.openChannel("sms", SMS), rpcOps);
-    peer.addEventListener("channel", (event) => {
-      const channel = /** @type {CustomEvent<RTCDataChannel>} */ (event).detail;
-      if (this.#ops.channel) this.#ops.channel(channel);
-      else channel.close();
-    });
+    this.#greeted = false;
+    peer.addEventListener("state", () => this.#onPeerState(peer));
+    peer.addEventListener("channel", (event) => this.#onChannel(
+      /** @type {CustomEvent<RTCDataChannel>} */ (event).detail));
+  }
+
+  /** @param {import("../peer/peer.js").Peer} peer */
+  #onPeerState(peer) {
+    if (this.#peer !== peer || !this.#greeted) return;
+    if (peer.state === "disconnected") this.#ops.state("interrupted", null);
+    else if (peer.state === "open") this.#ops.state("ready", null);
+  }
+
+  /** @param {RTCDataChannel} channel */
+  #onChannel(channel) {
+    const take = this.#awaited.get(channel.label);
+    this.#awaited.delete(channel.label);
+    if (take) take(receiveStream(channel, MAX_VOICEMAIL));
+    else channel.close();
   }
 
   async #greet() {
@@ -95,6 +115,7 @@ export class BoxLink {
       await this.#peer?.setTrack(this.#track);
       const hello = await this.callControl("hello", { agent: AGENT });
       this.#retry = FIRST_RETRY;
+      this.#greeted = true;
       this.#ops.hello?.(hello);
       this.#ops.state("ready", null);
     } catch (error) {
@@ -106,6 +127,9 @@ export class BoxLink {
   /** @param {PunchlineError | null} reason */
   #onEnded(reason) {
     this.#session = this.#peer = this.#control = this.#sms = null;
+    const lost = new PunchlineError("lost", "the connection to the box was lost");
+    for (const take of this.#awaited.values()) take(Promise.reject(lost));
+    this.#awaited.clear();
     if (this.#closed) {
       this.#ops.state("closed", null);
       return;
@@ -129,6 +153,23 @@ export class BoxLink {
   #call(rpc, method, params) {
     if (rpc) return rpc.call(method, params);
     return Promise.reject(new PunchlineError("lost", "the box is not connected"));
+  }
+
+  /** A voicemail, as Opus in Ogg. @param {number} id @returns {Promise<Blob>} */
+  async fetchVoicemail(id) {
+    const label = `voicemail:${id}`;
+    if (this.#awaited.has(label))
+      throw new PunchlineError("limit", "this voicemail is on its way already");
+    /** @type {Promise<Blob>} */
+    const arrived = new Promise((resolve) => this.#awaited.set(label, resolve));
+    arrived.catch(() => {}); // told by the request as well, where that is under way
+    try {
+      await this.callControl("voicemail.get", { id });
+    } catch (error) {
+      this.#awaited.delete(label);
+      throw error;
+    }
+    return arrived;
   }
 
   /** What the other side of a call hears; null: nothing. Kept over connections.

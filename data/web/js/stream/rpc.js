@@ -53,8 +53,10 @@ export class Rpc {
    * @param {string} method @param {Record<string, unknown>} [params]
    * @returns {Promise<Record<string, any>>} */
   call(method, params = {}) {
-    if (this.#calls.size >= MAX_RPC_CALLS || this.#channel.readyState === "closed")
-      return Promise.reject(new PunchlineError("limit", "too many requests, or no connection"));
+    if (!["connecting", "open"].includes(this.#channel.readyState))
+      return Promise.reject(new PunchlineError("closed", "the channel is closed"));
+    if (this.#calls.size >= MAX_RPC_CALLS)
+      return Promise.reject(new PunchlineError("limit", "too many requests have no answer yet"));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
