@@ -324,6 +324,28 @@ add_conversation (JsonBuilder *builder)
   add (builder, "offerer", pl_handshake_is_offerer (end_a) ? "a" : "b");
 }
 
+/* The greetings of a, were it a host or a guest. */
+static void
+add_roles (JsonBuilder *builder)
+{
+  const PlHandshakeRandom random = { .scalar = { 0x11, 0x22 }, .nonce = { 0xa1 } };
+
+  json_builder_set_member_name (builder, "roles");
+  json_builder_begin_array (builder);
+  for (int role = PL_HANDSHAKE_HOST; role <= PL_HANDSHAKE_GUEST; role++) {
+    const PlHandshakeConfig config
+        = { CODE, "417", "m1", "m2", "anna", instance_a, NULL, role };
+    g_autoptr (PlHandshake) end = pl_handshake_new_with_random (&config, &random);
+    g_autofree char *body = pl_handshake_next_body (end);
+    json_builder_begin_object (builder);
+    json_builder_set_member_name (builder, "role");
+    json_builder_add_int_value (builder, role);
+    add (builder, "body", body);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
 static void
 add_room (JsonBuilder *builder, const char *typed)
 {
@@ -350,6 +372,7 @@ make_vectors (void)
   add (builder, "code", CODE);
   add (builder, "room", "417");
   add_conversation (builder);
+  add_roles (builder);
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
   return json_to_string (root, /* pretty = */ TRUE);

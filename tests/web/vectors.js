@@ -5,7 +5,7 @@ import { steps as meetingSteps } from "/js/peer/meeting.js";
 import { makeSignalUrl } from "/js/peer/signal-client.js";
 import { makeCode, pairedCode, parseCode } from "/js/proto/code.js";
 import { generatorString, lvCat, transcript } from "/js/proto/cpace.js";
-import { Handshake } from "/js/proto/handshake.js";
+import { Handshake, HOST, isHostsGreeting } from "/js/proto/handshake.js";
 import { agreeWith, isPublicIdentity, makeIdentity } from "/js/proto/identity.js";
 import { Seal } from "/js/proto/seal.js";
 import { SignalSession, steps as sessionSteps } from "/js/proto/signal-session.js";
@@ -42,6 +42,7 @@ function makeEnd(vectors, own, remote) {
     name: own.name,
     instance: fromHex(own.instance),
     continues: own.continues ? fromHex(own.continues) : null,
+    role: own.role,
   }, own.scalar ? { scalar: fromHex(own.scalar), nonce: fromHex(own.nonce) } : undefined);
 }
 
@@ -131,6 +132,15 @@ async function testConversation() {
   }
   same(ends[vectors.offerer].isOfferer, true);
   same(ends.a.remoteName, vectors.b.name);
+  for (const { role, body } of vectors.roles) {
+    same(makeEnd(vectors, { ...vectors.a, role }, vectors.b).nextBody(), body);
+    same(isHostsGreeting(body), role === HOST);
+    const other = makeEnd(vectors, vectors.b, vectors.a);
+    other.feed(body);
+    same(other.state, "confirming");
+  }
+  for (const body of [vectors.bodies[0].body, vectors.bodies[2].body, "", "AQ==", "x"])
+    same(isHostsGreeting(body), false);
 }
 
 async function testCpaceStrings() {

@@ -4,13 +4,14 @@
  * descriptions, and the Peer that comes of it (PROTOCOL.md section 2, "Who waits for whom").
  *
  * Who came first goes on waiting when the other leaves before the connection stands; who came to
- * somebody fails then (`no-peer`). A wrong code ends both at once.
+ * somebody fails then (`no-peer`). A wrong code ends both at once. A guest (PROTOCOL.md, "Host
+ * and guests") meets the host alone, and waits for it where it is not there.
  */
-import { encodeUtf8, randomBytes } from "../base/bytes.js";
+import { encodeUtf8, isSame, randomBytes } from "../base/bytes.js";
 import { PunchlineError } from "../base/error.js";
 import { MAX_MEMBER_NAME, MAX_WRONG_GUESSES } from "../base/limits.js";
 import { Machine } from "../base/machine.js";
-import { INSTANCE_BYTES } from "../proto/handshake.js";
+import { EQUAL, GUEST, INSTANCE_BYTES, isHostsGreeting } from "../proto/handshake.js";
 import { MeetingRemote } from "./meeting-remote.js";
 import { Peer } from "./peer.js";
 import { SignalClient } from "./signal-client.js";
@@ -31,7 +32,7 @@ export const steps = {
 
 /** From the other's arrival to the open connection. */
 const ARRIVAL = 30000;
-const PAIR = 2;
+const PAIR = 2, HALL = 16;
 
 /**
  * @typedef {object} MeetingConfig
@@ -39,6 +40,7 @@ const PAIR = 2;
  * @property {import("../proto/code.js").Code} code
  * @property {string} name shown to the other
  * @property {boolean} audio
+ * @property {number} [role] GUEST, of a paired room; else EQUAL
  *
  * @typedef {object} MeetingOps
  * @property {(state: string) => void} state
@@ -98,6 +100,10 @@ export class Meeting {
 
   get state() {
     return this.#machine.state;
+  }
+
+  get #isGuest() {
+    return this.#config.role === GUEST;
   }
 
   get #isOver() {
@@ -185,7 +191,7 @@ export class Meeting {
     else if (message.type === "joined") this.#onJoined(message);
     else if (message.type === "burned") this.#fail(this.#explain({ type: "error", code: "burned" }));
     else if (this.#member === null) return;
-    else if (message.type === "came") this.#greet(message.member);
+    else if (message.type === "came") this.#isGuest || this.#greet(message.member);
     else if (message.type === "left") this.#onLeft(message.member);
     else if (message.type === "message") this.#onMessage(message);
     // vanished and returned: the member is the same if it comes back, and the time is set.
@@ -212,7 +218,8 @@ export class Meeting {
     this.#forgetMembers();
     if (this.#isOver) return;
     const { code, name } = this.#config;
-    this.#joinId = this.#client?.request({ type: "join", room: code.room, name, max: PAIR }) ?? 0;
+    const max = this.#isGuest ? HALL : PAIR;
+    this.#joinId = this.#client?.request({ type: "join", room: code.room, name, max }) ?? 0;
   }
 
   /** The session is a new one: whoever was in the room is somebody new now. */
@@ -227,7 +234,8 @@ export class Meeting {
 
   /** @param {SignalMessage} message */
   #onJoined(message) {
-    const others = message.members;
+    // A guest waits for its host's greeting.
+    const others = this.#isGuest ? [] : message.members;
     if (this.state === "signaling") this.#wasFirst = others.length === 0;
     this.#member = message.member;
     this.#wasInside = true;
@@ -237,6 +245,8 @@ export class Meeting {
 
   /** @param {SignalMessage} message */
   #onMessage(message) {
+    if (this.#isGuest && this.#greeting?.member !== message.from && isHostsGreeting(message.body))
+      this.#greet(message.from);
     for (const remote of [this.#greeting, this.#current])
       if (remote && remote.member === message.from) return remote.feed(message.body);
   }
@@ -260,7 +270,9 @@ export class Meeting {
     if (code === "burned")
       return new PunchlineError("burned", "this code was guessed wrong too often and is not " +
                                 "valid any more: make a new one");
-    if (code === "full") return new PunchlineError("refused", "two others use this code already");
+    if (code === "full")
+      return new PunchlineError("refused", this.#isGuest
+        ? "too many programs are connected with this box" : "two others use this code already");
     return new PunchlineError("refused", `the signaling server refuses (${code}): ${text ?? ""}` +
                               (Number(retry) > 0 ? `, try again in ${retry} s` : ""));
   }
@@ -328,16 +340,30 @@ export class Meeting {
       name,
       instance: this.#instance,
       continues: stands ? this.#remoteInstance : null,
+      role: this.#config.role ?? EQUAL,
     }, {
       send: (remote, body) => this.#client?.request(
         { type: "send", room: code.room, to: remote.member, body }),
       confirmed: (remote) => this.#onConfirmed(remote),
-      bye: () => this.state === "connecting" &&
-                 this.#loseRemote("the other end went before the connection stood"),
+      bye: () => this.#onBye(),
       failed: (remote, reason) => this.#onRemoteFailed(remote, reason),
     });
     this.#setArrival();
     this.#step("came");
+  }
+
+  #onBye() {
+    if (this.state === "connecting")
+      this.#loseRemote("the other end went before the connection stood");
+    else if (this.#isGuest) this.#peer?.close(); // the host has none for us any more
+  }
+
+  /** A host greets without knowing whom, so what its guest knows of it has to do.
+   * @param {import("../proto/handshake.js").Handshake} handshake */
+  #isContinued(handshake) {
+    if (this.state !== "connected" || !this.#peer) return false;
+    return this.#isGuest ? isSame(this.#remoteInstance, handshake.remoteInstance)
+                         : handshake.continued;
   }
 
   /** @param {string} member */
@@ -375,7 +401,7 @@ export class Meeting {
     this.#current?.free();
     this.#current = remote;
     this.#greeting = null;
-    if (this.state === "connected" && this.#peer && handshake.continued) {
+    if (this.#peer && this.#isContinued(handshake)) {
       clearTimeout(this.#arrival);
       remote.attach(this.#peer);
       return;
@@ -399,6 +425,8 @@ export class Meeting {
     const watch = new AbortController();
     peer.addEventListener("state", () => {
       if (peer.state === "open") this.#onOpen();
+      // The ICE restart that follows goes through the server.
+      else if (peer.state === "disconnected") this.#client?.reconnect();
     }, watch);
     peer.addEventListener("closed", (event) => this.#onPeerClosed(event), watch);
     this.#peer = peer;

@@ -83,11 +83,15 @@ export class SignalClient {
     return id;
   }
 
-  #onOnline = () => {
+  /** On another socket, at once: this one may be of an address that we do not have any more, and
+   * look well until it has been silent for half a minute. */
+  reconnect() {
     this.#dropSocket();
     this.#session.reportNetworkChanged(performance.now());
     this.#sync();
-  };
+  }
+
+  #onOnline = () => this.reconnect();
 
   #openSocket() {
     const socket = new WebSocket(this.#url, PROTOCOL);

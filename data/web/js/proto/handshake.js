@@ -20,6 +20,8 @@ const CHANNEL = "punchline.v1";
 const KIND_GREETING = 1, KIND_CONFIRMATION = 2, KIND_ENVELOPE = 3;
 const SHARE_BYTES = 32, NONCE_BYTES = 16, TAG_BYTES = 64;
 export const INSTANCE_BYTES = 16;
+/** In a room of more than two a host greets everybody, guests answer it. */
+export const EQUAL = 0, HOST = 1, GUEST = 2;
 const NOBODY = new Uint8Array(INSTANCE_BYTES);
 
 /**
@@ -31,6 +33,7 @@ const NOBODY = new Uint8Array(INSTANCE_BYTES);
  * @property {string} name ours, at most 64 bytes of UTF-8
  * @property {Uint8Array} instance ours, random in each run of a program
  * @property {Uint8Array | null} [continues] the other's, where a connection stands
+ * @property {number} [role] ours: EQUAL where there are two, else GUEST or HOST
  *
  * @typedef {{ scalar: Uint8Array, nonce: Uint8Array }} HandshakeRandom
  * @typedef {"greeting" | "confirming" | "sealed" | "failed"} HandshakeState
@@ -45,6 +48,35 @@ function shortText(text) {
 /** @param {string} what */
 function refuse(what) {
   return new PunchlineError("invalid", `key exchange: ${what}`);
+}
+
+/** A greeting, from behind its kind; throws where it is none. @param {Reader} reader */
+function parseGreeting(reader) {
+  const share = reader.bytes(SHARE_BYTES);
+  const ad = reader.data.slice(reader.at);
+  const version = reader.byte();
+  if (!reader.failed && version !== VERSION)
+    throw new PunchlineError("unsupported", "the other end speaks another version of the key " +
+                             "exchange: update the older one");
+  reader.bytes(NONCE_BYTES);
+  const instance = reader.bytes(INSTANCE_BYTES);
+  const continues = reader.bytes(INSTANCE_BYTES);
+  const from = reader.shortText(), to = reader.shortText(), name = reader.shortText();
+  const role = reader.left ? reader.byte() : EQUAL;
+  if (reader.failed || encodeUtf8(name).length > MAX_MEMBER_NAME)
+    throw refuse("malformed greeting");
+  return { share, ad, instance, continues, from, to, name, role };
+}
+
+/** Whether somebody greets us who says that it is a host. @param {string} body */
+export function isHostsGreeting(body) {
+  const bytes = body.length <= MAX_ENVELOPE ? fromBase64(body) : null;
+  if (bytes?.[0] !== KIND_GREETING) return false;
+  try {
+    return parseGreeting(new Reader(bytes.subarray(1))).role === HOST;
+  } catch {
+    return false;
+  }
 }
 
 export class Handshake {
@@ -74,9 +106,10 @@ export class Handshake {
    * it, so that a greeting counts for nobody but the one that it was sent to.
    * @param {Uint8Array} nonce */
   #makeAd(nonce) {
-    const { instance, continues, ownId, remoteId, name } = this.#config;
+    const { instance, continues, ownId, remoteId, name, role } = this.#config;
     return concat(Uint8Array.of(VERSION), nonce, instance, continues ?? NOBODY,
-                  shortText(ownId), shortText(remoteId), shortText(name));
+                  shortText(ownId), shortText(remoteId), shortText(name),
+                  role ? Uint8Array.of(role) : new Uint8Array(0));
   }
 
   /** @param {number} kind @param {Uint8Array} payload */
@@ -125,18 +158,7 @@ export class Handshake {
 
   /** @param {Reader} reader */
   #feedGreeting(reader) {
-    const share = reader.bytes(SHARE_BYTES);
-    const ad = reader.data.slice(reader.at);
-    const version = reader.byte();
-    if (!reader.failed && version !== VERSION)
-      throw new PunchlineError("unsupported", "the other end speaks another version of the key " +
-                               "exchange: update the older one");
-    reader.bytes(NONCE_BYTES);
-    const instance = reader.bytes(INSTANCE_BYTES);
-    const continues = reader.bytes(INSTANCE_BYTES);
-    const from = reader.shortText(), to = reader.shortText(), name = reader.shortText();
-    if (reader.failed || encodeUtf8(name).length > MAX_MEMBER_NAME)
-      throw refuse("malformed greeting");
+    const { share, ad, instance, continues, from, to, name } = parseGreeting(reader);
     if (from !== this.#config.remoteId || to !== this.#config.ownId)
       throw refuse("the greeting was meant for somebody else");
     this.#cpace.finish(this.#ownAd, { share, ad });
