@@ -8,6 +8,7 @@ import asyncio
 import cmath
 import math
 import os
+import shutil
 import subprocess
 import sys
 import wave
@@ -15,7 +16,7 @@ import wave
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_box import BOXD, Box, Child
 from pl_browser import need_browser
-from pl_namespace import ADDRESS, enter_namespace
+from pl_namespace import ADDRESS, enter_namespace, skip_all
 from pl_test import Signald, run
 from pl_web import Page
 
@@ -332,6 +333,8 @@ async def test_comes_back(folder):
 
 
 need_browser()
+if not shutil.which("nft"):
+    skip_all("nft is not installed")
 enter_namespace()
 run([case for name, case in list(globals().items()) if name.startswith("test_")
      and sys.argv[1:] in ([], [name])], CASE_SECONDS)
