@@ -72,25 +72,36 @@ phone_has_door() {
   [[ -S $lab_dir/box/boxd.sock ]]
 }
 
-# The modem, and the box on it: by AT commands, or through ModemManager.
-phone_box() { # at|mm OPTION...: of the box
-  local how=$1 vendor=generic modem=mm
-  shift
-  [[ $how == mm ]] || vendor=quectel modem=at:$lab_dir/modem-at
+# The simulated modem, for the box or for ModemManager.
+phone_simulate() { # at|mm
+  local vendor=generic
+  [[ $1 == mm ]] || vendor=quectel
   lab_spawn left modem.log /usr/bin/python3 "$phone_top/tests/simmodem/simmodem" \
     --vendor "$vendor" --at-link "$lab_dir/modem-at" --at-socket "abstract:$lab_id.modem" \
     --pcm-link "$lab_dir/modem-pcm" --control "$lab_dir/modem-control"
   lab_until 10 test -S "$lab_dir/modem-control" || return 1
-  [[ $how == at ]] || phone_manage || return 1
+  [[ $1 == at ]] || phone_manage
+}
+
+# The modem, and the box on it: the simulated one by AT commands or through ModemManager, or a real
+# one, found (auto) or named (at:DEVICE).
+phone_box() { # at|mm|auto|at:DEVICE OPTION...: of the box
+  local modem=(--modem "$1")
+  case $1 in
+  at) modem=(--modem "at:$lab_dir/modem-at" --pcm "$lab_dir/modem-pcm") ;;
+  mm) modem=(--modem mm --pcm "$lab_dir/modem-pcm") ;;
+  esac
+  [[ $1 != at && $1 != mm ]] || phone_simulate "$1" || return 1
+  shift
   lab_spawn left box.log env DBUS_SYSTEM_BUS_ADDRESS="unix:path=$lab_dir/bus" \
     "$PL_TOP_BUILDDIR/punchline-boxd" --signaling "$lab_signaling" \
     --tls-ca "$lab_dir/ca.pem" --state-dir "$lab_dir/box" --name home \
-    --modem "$modem" --pcm "$lab_dir/modem-pcm" "$@"
+    "${modem[@]}" "$@"
   lab_until 10 phone_has_door
 }
 
 # A box, and the client that is paired with it.
-phone_start() { # at|mm OPTION...: of the box
+phone_start() { # at|mm|auto|at:DEVICE OPTION...: of the box
   local code
   mkdir -p "$lab_dir/owner"
   phone_env=(HOME="$lab_dir/owner" XDG_CONFIG_HOME="$lab_dir/owner/config"
