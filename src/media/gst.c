@@ -6,6 +6,7 @@
 #include "media/gst.h"
 
 #include "base/error.h"
+#include "media/realtime.h"
 
 typedef struct {
   void (*failed) (gpointer user_data, GError *error);
@@ -32,6 +33,17 @@ pl_gst_find (GstElement *pipeline, const char *name)
   return element;
 }
 
+/* In the thread that is meant: it begins. */
+static void
+on_stream_status (GstMessage *message)
+{
+  GstStreamStatusType type;
+
+  gst_message_parse_stream_status (message, &type, /* owner = */ NULL);
+  if (type == GST_STREAM_STATUS_TYPE_ENTER)
+    pl_realtime_set (TRUE);
+}
+
 static GstBusSyncReply
 on_message (GstBus *bus G_GNUC_UNUSED, GstMessage *message, gpointer user_data)
 {
@@ -40,6 +52,8 @@ on_message (GstBus *bus G_GNUC_UNUSED, GstMessage *message, gpointer user_data)
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
     return GST_BUS_PASS;
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_STREAM_STATUS)
+    on_stream_status (message);
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     gst_message_parse_error (message, &foreign, NULL);
     watch->failed (watch->user_data,

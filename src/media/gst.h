@@ -13,7 +13,8 @@ GstElement *pl_gst_parse (const char *description, GError **error);
 /** An element of @pipeline, owned by it. */
 GstElement *pl_gst_find (GstElement *pipeline, const char *name);
 
-/** What the elements report goes to @failed, in the thread where it happens; the error is its
+/** For sound that somebody waits for: its threads come before others (pl_realtime_set()). What
+ * the elements report goes to @failed, in the thread where it happens; the error is its
  * own then. */
 void pl_gst_watch (GstElement *pipeline, void (*failed) (gpointer user_data, GError *error),
                    gpointer user_data);

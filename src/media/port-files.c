@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "media/audio-port.h"
 #include "media/gst.h"
+#include "media/realtime.h"
 
 #include <errno.h>
 #include <string.h>
@@ -96,6 +97,7 @@ run (gpointer data)
   FilesPort *self = data;
   gint64 next = g_get_monotonic_time ();
 
+  pl_realtime_set (TRUE);
   g_mutex_lock (&self->mutex);
   while (!self->stop) {
     if (g_cond_wait_until (&self->cond, &self->mutex, next))

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "media/audio-port.h"
+#include "media/realtime.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -162,6 +163,7 @@ run (gpointer data)
   struct pollfd fds[] = { { .fd = self->fd, .events = POLLIN }, { self->stop_fd, POLLIN, 0 } };
   gboolean ok = TRUE;
 
+  pl_realtime_set (TRUE);
   while (ok && !fds[1].revents) {
     const int n = poll (fds, G_N_ELEMENTS (fds), get_wait (self));
     if (n < 0)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "media/audio-port.h"
+#include "media/realtime.h"
 #include "media/voice-pipeline.h"
 
 /* One voice: the pipeline, the port, and the queue between the streaming threads and us. */
@@ -241,6 +242,8 @@ pl_voice_set_port (PlVoice *self, PlAudioPort *port)
     change_port (self, port);
     pl_audio_port_set_peer (port, &voice_peer, self);
   }
+  /* Our thread carries the packets. */
+  pl_realtime_set (port != NULL);
   pl_deadline_set (self->adaptation,
                    port ? g_get_monotonic_time () + G_USEC_PER_SEC : PL_NEVER);
 }

@@ -143,10 +143,9 @@ class Child(Program):
 
 
 def lose(percent):
-    rule = f"numgen random mod 100 < {percent}"
     subprocess.run(["nft", "-f", "-"], check=True, text=True, input=(
-        "table inet bench { chain in { type filter hook input priority 0; "
-        f"meta l4proto udp {rule} drop; }} }}"))
+        "table inet bench {\n chain in {\n type filter hook input priority 0;\n"
+        f"meta l4proto udp numgen random mod 100 < {percent} drop\n }}\n }}\n"))
 
 
 async def bench(seconds, folder):
