@@ -91,6 +91,21 @@ run (const PlBoxdOptions *options)
   return 0;
 }
 
+/* A service has no desktop whose settings name a proxy, and what the environment names is there
+ * to be read. Without any, a library of 2 MiB would look for it. */
+static void
+choose_proxies (void)
+{
+  static const char *const names[] = { "http_proxy", "https_proxy", "all_proxy" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *upper = g_ascii_strup (names[i], -1);
+    if (g_getenv (names[i]) || g_getenv (upper))
+      return;
+  }
+  g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", /* overwrite = */ FALSE);
+}
+
 int
 main (int argc G_GNUC_UNUSED, char **argv)
 {
@@ -99,6 +114,7 @@ main (int argc G_GNUC_UNUSED, char **argv)
   setlocale (LC_ALL, "");
   signal (SIGPIPE, SIG_IGN);
   umask (0077); /* texts are nobody else's, wherever the state folder is */
+  choose_proxies ();
   pl_log_init ();
   g_auto (GStrv) args = g_strdupv (argv);
   g_autoptr (PlBoxdOptions) options = pl_boxd_options_parse (&args, &error);

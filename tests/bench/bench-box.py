@@ -153,12 +153,15 @@ async def bench(seconds, folder):
     subprocess.run(["sox", "-q", "-t", "raw", "-r", str(RATE), "-c", "1", "-e", "signed", "-b", "16", sent,
                     sent.replace(".raw", ".wav")], check=True)
     box = await Box.start(folder)
+    await box.modem.registered()
+    await asyncio.sleep(5)
+    say("box, idle, just started: resident memory", f"{box.rss_mib():.1f} MiB", "< 25 MiB")
     laptop = await box.pair("laptop")
     while (await laptop.objects("status"))[0]["state"] != "ready":
         pass
     await box.modem.do("policy", answer_ms=100)
     await asyncio.sleep(5)
-    say("box, idle: resident memory", f"{box.rss_mib():.1f} MiB", "< 25 MiB")
+    say("box, idle, clients have been there: resident memory", f"{box.rss_mib():.1f} MiB", "< 25 MiB")
     runs = [("", seconds)]
     if inside():
         runs.append((f", {LOSS_PERCENT} % loss", max(20, seconds // 2)))
