@@ -87,6 +87,13 @@ pl_test_read_data (const char *name)
   return text;
 }
 
+void
+pl_test_run_idle (GMainContext *context)
+{
+  while (g_main_context_iteration (context, /* may_block = */ FALSE))
+    ;
+}
+
 guint32
 pl_test_seed (void)
 {

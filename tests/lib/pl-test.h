@@ -15,5 +15,8 @@ void pl_test_run_until (GMainContext *context, const gboolean *done, guint timeo
 /** The text of tests/data/@name; fails the test where there is none. */
 char *pl_test_read_data (const char *name);
 
+/** Runs all that @context has to do now, without waiting. */
+void pl_test_run_idle (GMainContext *context);
+
 /** A seed for a pseudo-random test: printed, and taken from PL_TEST_SEED where that is set. */
 guint32 pl_test_seed (void);

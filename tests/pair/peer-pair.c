@@ -3,6 +3,8 @@
 
 #include "tests/pair/peer-pair.h"
 
+#include "tests/lib/pl-test.h"
+
 #include <string.h>
 
 typedef struct {
@@ -187,8 +189,7 @@ pl_pair_free (PlPair *pair)
 {
   end_clear (&pair->a);
   end_clear (&pair->b);
-  while (g_main_context_iteration (pair->context, /* may_block = */ FALSE))
-    ;
+  pl_test_run_idle (pair->context);
   g_queue_clear_full (&pair->signals, (GDestroyNotify) signal_free);
   g_main_context_pop_thread_default (pair->context);
   g_main_context_unref (pair->context);

@@ -142,8 +142,7 @@ tear_down (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   soup_server_disconnect (f->server);
   g_object_unref (f->server);
   g_free (f->url);
-  while (g_main_context_iteration (NULL, /* may_block = */ FALSE))
-    ;
+  pl_test_run_idle (NULL);
 }
 
 static void

@@ -58,8 +58,7 @@ tear_down (Fixture *f, gconstpointer user_data G_GNUC_UNUSED)
   g_socket_service_stop (f->service);
   g_socket_listener_close (G_SOCKET_LISTENER (f->service));
   g_object_unref (f->service);
-  while (g_main_context_iteration (f->context, /* may_block = */ FALSE))
-    continue;
+  pl_test_run_idle (f->context);
   g_main_context_pop_thread_default (f->context);
   g_main_context_unref (f->context);
 }

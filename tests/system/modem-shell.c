@@ -4,18 +4,16 @@
 #include "base/log.h"
 #include "simbox/modem-at.h"
 #include "simbox/modem-mm.h"
+#include "tests/lib/shell.h"
 
-#include <gio/gunixinputstream.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* A modem by hand, a PlModemAt or with --mm a PlModemMm: a command a line on stdin ("dial
  * +4930123"), a JSON object a line on stdout for what it gave ("done": the command's word) and
  * for each signal ("event"). */
 
 static PlModem *modem;
-static GMainLoop *loop;
 static PlModemAtOptions options;
 static gboolean verbose, mm;
 
@@ -403,20 +401,6 @@ run_line (const char *line)
   g_printerr ("what is '%s'?\n", line);
 }
 
-static void
-on_line (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GDataInputStream *input = G_DATA_INPUT_STREAM (source);
-  g_autofree char *line = g_data_input_stream_read_line_finish_utf8 (input, result, NULL, NULL);
-
-  if (line == NULL) {
-    g_main_loop_quit (loop);
-    return;
-  }
-  run_line (line);
-  g_data_input_stream_read_line_async (input, G_PRIORITY_DEFAULT, NULL, on_line, user_data);
-}
-
 static PlModem *
 modem_new (GError **error)
 {
@@ -444,13 +428,8 @@ main (int argc, char **argv)
   g_signal_connect (modem, "call-changed", G_CALLBACK (on_call_changed), NULL);
   g_signal_connect (modem, "dtmf", G_CALLBACK (on_dtmf), NULL);
   g_signal_connect (modem, "audio-changed", G_CALLBACK (on_audio_changed), NULL);
-  loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (GInputStream) stdin_stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GDataInputStream) input = g_data_input_stream_new (stdin_stream);
-  g_data_input_stream_read_line_async (input, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
   pl_modem_start (modem);
-  g_main_loop_run (loop);
+  pl_shell_run (run_line);
   g_object_unref (modem);
-  g_main_loop_unref (loop);
   return 0;
 }

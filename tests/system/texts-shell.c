@@ -4,16 +4,14 @@
 #include "base/log.h"
 #include "simbox/modem-at.h"
 #include "simbox/texts.h"
+#include "tests/lib/shell.h"
 
-#include <gio/gunixinputstream.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* The texts of a box by hand: PlTexts on a PlModemAt and a database. Lines "ID NUMBER TEXT" on
  * stdin are texts to send; stdout has "accepted ID" or "refused ID WHY" for each of them. */
 
 static PlTexts *texts;
-static GMainLoop *loop;
 static PlModemAtOptions options;
 static char *database;
 static gboolean verbose;
@@ -42,20 +40,6 @@ run_line (const char *line)
   fflush (stdout);
 }
 
-static void
-on_line (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GDataInputStream *input = G_DATA_INPUT_STREAM (source);
-  g_autofree char *line = g_data_input_stream_read_line_finish_utf8 (input, result, NULL, NULL);
-
-  if (line == NULL) {
-    g_main_loop_quit (loop);
-    return;
-  }
-  run_line (line);
-  g_data_input_stream_read_line_async (input, G_PRIORITY_DEFAULT, NULL, on_line, user_data);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -77,12 +61,7 @@ main (int argc, char **argv)
   pl_texts_start (texts);
   pl_modem_start (modem);
 
-  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GDataInputStream) lines = g_data_input_stream_new (input);
-  loop = g_main_loop_new (NULL, FALSE);
-  g_data_input_stream_read_line_async (lines, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
-  g_main_loop_run (loop);
-  g_main_loop_unref (loop);
+  pl_shell_run (run_line);
 
   pl_texts_stop (texts);
   pl_modem_stop (modem);

@@ -61,16 +61,9 @@ set_up (Box *box, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
-run_idle (void)
-{
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static void
 tear_down (Box *box, gconstpointer data G_GNUC_UNUSED)
 {
-  run_idle ();
+  pl_test_run_idle (NULL);
   g_object_unref (box->calls);
   g_object_unref (box->modem);
   pl_store_close (box->store);
@@ -85,7 +78,7 @@ tear_down (Box *box, gconstpointer data G_GNUC_UNUSED)
 static void
 assert_events (Box *box, const char *expected)
 {
-  run_idle ();
+  pl_test_run_idle (NULL);
   g_strchomp (box->events->str);
   g_assert_cmpstr (box->events->str, ==, expected);
   g_string_truncate (box->events, 0);
@@ -130,7 +123,7 @@ test_missed (Box *box, gconstpointer data G_GNUC_UNUSED)
   assert_log (box, "missed", NULL);
   fake_modem_ring (box->modem, 2, NULL);
   g_assert_true (pl_calls_reject (box->calls, "anna", box->call, NULL));
-  run_idle ();
+  pl_test_run_idle (NULL);
   assert_log (box, "rejected", NULL);
 }
 
@@ -150,7 +143,7 @@ test_dial (Box *box, gconstpointer data G_GNUC_UNUSED)
 
   fake_modem_fail (box->modem, "dial", 1, PL_MODEM_ERROR_FAILED, FALSE);
   g_assert_true (pl_calls_dial (box->calls, "anna", "d2", "030123", FALSE, NULL));
-  run_idle ();
+  pl_test_run_idle (NULL);
   assert_log (box, "refused", "anna");
   g_assert_false (pl_calls_dial (box->calls, "anna", "d3", "030123", FALSE, &error));
   g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT);
@@ -191,7 +184,7 @@ test_swap (Box *box, gconstpointer data G_GNUC_UNUSED)
 {
   fake_modem_ring (box->modem, 1, "1");
   g_assert_true (pl_calls_answer (box->calls, "anna", box->call, NULL));
-  run_idle ();
+  pl_test_run_idle (NULL);
   fake_modem_ring (box->modem, 2, "2");
   g_string_truncate (box->events, 0);
   g_assert_true (pl_calls_answer (box->calls, "anna", box->call, NULL));

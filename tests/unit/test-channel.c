@@ -170,12 +170,10 @@ test_waiting (void)
   g_assert_cmpint (pl_channel_get_state (channel), ==, PL_CHANNEL_OPEN); /* data is an ACK */
   /* Empty ones cost memory as well: a remote can send any number of them. */
   g_assert_cmpuint (pl_channel_receive (channel, PL_PPID_STRING_EMPTY, empty), ==, waits - 3);
-  while (g_main_context_iteration (NULL, /* may_block = */ FALSE))
-    ;
+  pl_test_run_idle (NULL);
   g_assert_cmpuint (table.taken, ==, 0);
   g_signal_connect (channel, "message", G_CALLBACK (on_message), &table);
-  while (g_main_context_iteration (NULL, /* may_block = */ FALSE))
-    ;
+  pl_test_run_idle (NULL);
   g_assert_cmpuint (table.n_messages, ==, 2);
   g_assert_cmpuint (table.taken, ==, 2 * waits - 3);
   g_assert_cmpuint (pl_channel_receive (channel, PL_PPID_BINARY, bytes), ==, 0);

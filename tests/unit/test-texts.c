@@ -44,17 +44,9 @@ static void
 box_stop (Box *box)
 {
   pl_texts_stop (box->texts);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
+  pl_test_run_idle (NULL);
   g_clear_object (&box->texts);
   g_clear_pointer (&box->store, pl_store_close);
-}
-
-static void
-run_idle (void)
-{
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
 }
 
 static void
@@ -65,7 +57,7 @@ set_up (Box *box, gconstpointer data G_GNUC_UNUSED)
   box->modem = fake_modem_new ();
   box->events = g_string_new (NULL);
   box_start (box);
-  run_idle ();
+  pl_test_run_idle (NULL);
 }
 
 static void
@@ -83,7 +75,7 @@ tear_down (Box *box, gconstpointer data G_GNUC_UNUSED)
 static void
 assert_events (Box *box, const char *expected)
 {
-  run_idle ();
+  pl_test_run_idle (NULL);
   g_strchomp (box->events->str);
   g_assert_cmpstr (box->events->str, ==, expected);
   g_string_truncate (box->events, 0);
@@ -304,10 +296,10 @@ test_out_restart (Box *box, gconstpointer data G_GNUC_UNUSED)
     g_autofree char *id = g_strdup_printf ("r%u", i);
     fake_modem_fail (box->modem, commands[i / 2], 1, PL_MODEM_ERROR_GONE, i % 2);
     send (box, id, id);
-    run_idle ();
+    pl_test_run_idle (NULL);
     box_stop (box);
     box_start (box);
-    run_idle ();
+    pl_test_run_idle (NULL);
     g_autoptr (PlText) text = pl_store_find_text (box->store, id, NULL);
     g_assert_cmpstr (pl_text_state_name (text->state), ==, "sent");
     g_assert_cmpuint (sent->len, ==, i + 1);
@@ -331,10 +323,10 @@ test_draft (Box *box, gconstpointer data G_GNUC_UNUSED)
 {
   fake_modem_add_draft (box->modem);
   send (box, "u", "hi");
-  run_idle ();
+  pl_test_run_idle (NULL);
   box_stop (box);
   box_start (box);
-  run_idle ();
+  pl_test_run_idle (NULL);
   g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 1);
 }
 
