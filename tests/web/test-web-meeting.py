@@ -116,6 +116,18 @@ async def test_sealed_nonsense(page, signald):
         assert failed["reason"] == "invalid", (text, failed)
 
 
+async def test_many_candidates(page, signald):
+    """Ones that cannot be used, and more than are looked at, do no harm."""
+    room = await Room.open(page, signald)
+    await room.enter()
+    await room.confirm()
+    for n in range(100):
+        await room.say(f'{{"type":"candidate","candidate":{{"candidate":"candidate:{n} nonsense"}}}}')
+    await room.say('{"type":"candidate","candidate":null}')
+    await room.say('{"type":"bye"}')
+    await page.event("state", state="waiting")
+
+
 async def test_name(page, signald):
     """What somebody calls himself cannot play with the screen."""
     room = await Room.open(page, signald)

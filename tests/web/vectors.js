@@ -10,27 +10,13 @@ import { agreeWith, isPublicIdentity, makeIdentity } from "/js/proto/identity.js
 import { Seal } from "/js/proto/seal.js";
 import { SignalSession, steps as sessionSteps } from "/js/proto/signal-session.js";
 import { words } from "/js/proto/words.js";
+import { refused, same } from "./check.js";
+import { cases as streamCases } from "./streams.js";
 
 /* PKCS#8 (RFC 8410) around the 32 bytes of an X25519 key. */
 const X25519_PKCS8 = fromHex("302e020100300506032b656e04220420");
 
 const load = async (name) => (await fetch(name)).json();
-
-function same(value, wanted, what = "value") {
-  if (value !== wanted) throw new Error(`${what}: ${value}, not ${wanted}`);
-}
-
-async function refused(work, code, says = "") {
-  let error = null;
-  try {
-    await work();
-  } catch (thrown) {
-    error = thrown;
-  }
-  if (!error) throw new Error(`not refused: ${work}`);
-  same(error.code, code, error.message);
-  if (!error.message.includes(says)) throw new Error(`'${error.message}' without '${says}'`);
-}
 
 function makeEnd(vectors, own, remote) {
   const { password = vectors.code } = own;
@@ -323,7 +309,7 @@ const cases = {
   testAcceptedCodes, testRefusedCodes, testMadeCodes, testPaired, testIdentities,
   testConversation, testCpaceStrings, testWrongCode, testChangedBodies, testOrder, testGreetings,
   testContinued, testEnvelopeSizes, testSessionResumes, testSessionNonsense, testSessionSilence,
-  testUrls, testStates,
+  testUrls, testStates, ...streamCases,
 };
 
 globalThis.page = {

@@ -19,10 +19,10 @@ export function receiveStream(channel, maxBytes) {
   return new Promise((resolve, reject) => {
     /** @param {string} why */
     const breakOff = (why) => {
+      reject(new PunchlineError("limit", why));
       channel.onmessage = null;
       channel.send(`reset ${why}`);
       channel.close();
-      reject(new PunchlineError("limit", why));
     };
     /** @param {ArrayBuffer} bytes */
     const take = (bytes) => {
@@ -45,6 +45,7 @@ export function receiveStream(channel, maxBytes) {
         channel.close();
       } else if (text.startsWith("reset ")) {
         reject(new PunchlineError("closed", text.slice("reset ".length)));
+        channel.close();
       }
     };
     channel.onmessage = ({ data }) => typeof data === "string" ? control(data) : take(data);
