@@ -5,9 +5,11 @@
  */
 import { asError, PunchlineError } from "../base/error.js";
 import { pairedCode } from "../proto/code.js";
+import { GUEST } from "../proto/handshake.js";
 import { agreeWith } from "../proto/identity.js";
 import { receiveStream } from "../stream/receive.js";
 import { Rpc } from "../stream/rpc.js";
+import { getProgram } from "./program.js";
 import { Session } from "./session.js";
 import { loadIdentity } from "./store.js";
 
@@ -71,7 +73,8 @@ export class BoxLink {
       const code = pairedCode(await agreeWith(agree, this.#box.identity));
       if (this.#closed) return;
       this.#session = new Session(
-        { signalingUrl: this.#box.signaling, code, name: this.#name, audio: true },
+        { signalingUrl: this.#box.signaling, code, name: this.#name, audio: true,
+          role: GUEST },
         {
           peer: (peer) => this.#onPeer(peer),
           open: () => this.#greet(),
@@ -113,7 +116,8 @@ export class BoxLink {
   async #greet() {
     try {
       await this.#peer?.setTrack(this.#track);
-      const hello = await this.callControl("hello", { agent: AGENT });
+      const hello = await this.callControl("hello",
+                                           { agent: AGENT, program: await getProgram() });
       this.#retry = FIRST_RETRY;
       this.#greeted = true;
       this.#ops.hello?.(hello);
