@@ -265,7 +265,7 @@ pl_voice_path_free (PlVoicePath *self)
 const char *
 pl_voice_path_get_problem (const PlVoicePath *self)
 {
-  return self->problem;
+  return self ? self->problem : NULL;
 }
 
 void

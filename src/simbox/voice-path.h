@@ -33,7 +33,7 @@ void pl_voice_path_to_client (PlVoicePath *self, const PlCallInfo *call);
 void pl_voice_path_to_mailbox (PlVoicePath *self, const PlCallInfo *call);
 void pl_voice_path_to_nobody (PlVoicePath *self);
 
-/** NULL, or a sentence for the owner: why a call has no sound. */
+/** NULL, or a sentence for the owner: why a call has no sound. @self may be NULL. */
 const char *pl_voice_path_get_problem (const PlVoicePath *self);
 
 /** Before the voice of a client is freed. */

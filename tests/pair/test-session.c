@@ -6,6 +6,7 @@
 #include "tests/lib/box-room.h"
 #include "tests/lib/pl-test.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* What clients of the box may ask, what they are told, and what they cannot do to others. */
@@ -260,6 +261,72 @@ test_bad_parameters (void)
   box_room_free (room);
 }
 
+/* --- voicemail --- */
+
+static void
+on_channel (PlPeer *peer G_GNUC_UNUSED, PlChannel *channel, GPtrArray *channels)
+{
+  g_ptr_array_add (channels, g_object_ref (channel));
+}
+
+static PlMailbox *
+new_mailbox (BoxRoom *room, int64_t *id)
+{
+  static const PlMailboxOps ops = { 0 };
+  g_autofree char *folder = g_build_filename (room->folder, "mails", NULL);
+  const PlMailboxConfig config = { .store = room->box.store, .folder = folder };
+  const PlVoicemail mail
+      = { .file = (char *) "1.ogg", .time_us = 1, .duration_us = G_USEC_PER_SEC };
+  g_autoptr (GError) error = NULL;
+  PlMailbox *mailbox = pl_mailbox_new (&config, &ops, NULL, &error);
+  g_autofree char *path = g_build_filename (folder, mail.file, NULL);
+
+  g_assert_no_error (error);
+  g_assert_true (g_file_set_contents (path, "sound", -1, NULL));
+  g_assert_true (pl_store_add_voicemail (room->box.store, &mail, id, NULL));
+  return mailbox;
+}
+
+/* A client that fetches and never ends what it fetched gets so many at a time. */
+static void
+test_mail_streams (void)
+{
+  BoxRoom *room = box_room_new ();
+  g_autoptr (GPtrArray) channels = g_ptr_array_new_with_free_func (g_object_unref);
+  int64_t id;
+  room->box.mailbox = new_mailbox (room, &id);
+  BoxClient *client = box_room_join (room, "somebody", V);
+  g_autofree char *get = g_strdup_printf ("{'id': <int64 %" G_GINT64_FORMAT ">}", id);
+
+  g_signal_connect (client->far, "channel", G_CALLBACK (on_channel), channels);
+  for (guint i = 0; i < PL_MAX_MAIL_STREAMS; i++)
+    g_assert_cmpint (box_client_ask (client, client->control, "voicemail.get", get), ==, 0);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (box_client_ask (client, client->control, "voicemail.get", get), ==,
+                     PL_RPC_LIMIT);
+  box_run_until (channels->len == PL_MAX_MAIL_STREAMS);
+  g_assert_cmpstr (pl_channel_get_protocol (channels->pdata[0]), ==, "punchline.stream.1");
+  g_assert_true (g_str_has_prefix (pl_channel_get_label (channels->pdata[0]), "voicemail:"));
+  /* One that is over makes room. */
+  pl_channel_close (channels->pdata[0]);
+  while (box_client_ask (client, client->control, "voicemail.get", get) != 0)
+    g_assert_cmpint (client->code, ==, PL_RPC_LIMIT);
+  g_assert_cmpint (
+      box_client_ask (client, client->control, "voicemail.get", "{'id': <int64 77>}"), ==,
+      PL_RPC_LIMIT);
+  g_assert_cmpint (
+      box_client_ask (client, client->control, "voicemail.delete", "{'id': <int64 77>}"), ==,
+      PL_RPC_NOT_FOUND);
+  /* What is fetched may be deleted meanwhile. */
+  g_assert_cmpint (box_client_ask (client, client->control, "voicemail.delete", get), ==, 0);
+  g_ptr_array_set_size (channels, 0);
+  box_client_leave (client);
+  g_clear_object (&room->box.mailbox);
+  g_autofree char *folder = g_build_filename (room->folder, "mails", NULL);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  box_room_free (room);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -271,5 +338,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/name-of-another", test_name_of_another);
   g_test_add_func ("/session/flood", test_flood);
   g_test_add_func ("/session/bad-parameters", test_bad_parameters);
+  g_test_add_func ("/session/mail-streams", test_mail_streams);
   return g_test_run ();
 }
