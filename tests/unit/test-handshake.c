@@ -21,7 +21,7 @@ typedef struct {
 } Pair;
 
 static PlHandshake *
-new_end (const char *password, gboolean is_a)
+new_end_with_role (const char *password, gboolean is_a, PlHandshakeRole role)
 {
   return pl_handshake_new (&(PlHandshakeConfig){
       .password = password,
@@ -30,7 +30,14 @@ new_end (const char *password, gboolean is_a)
       .remote_id = is_a ? "m2" : "m1",
       .name = is_a ? "anna" : "bert",
       .instance = is_a ? instance_a : instance_b,
+      .role = role,
   });
+}
+
+static PlHandshake *
+new_end (const char *password, gboolean is_a)
+{
+  return new_end_with_role (password, is_a, PL_HANDSHAKE_EQUAL);
 }
 
 static void
@@ -74,6 +81,52 @@ confirm (Pair *p)
   g_assert_true (pass (p->a, p->b, NULL));
   g_assert_cmpint (pl_handshake_get_state (p->a), ==, PL_HANDSHAKE_SEALED);
   g_assert_cmpint (pl_handshake_get_state (p->b), ==, PL_HANDSHAKE_SEALED);
+}
+
+/* Host and guest, and what a server would like to make of them. */
+static void
+test_roles (void)
+{
+  Pair p = { new_end_with_role (CODE, TRUE, PL_HANDSHAKE_HOST),
+             new_end_with_role (CODE, FALSE, PL_HANDSHAKE_GUEST) };
+
+  confirm (&p);
+  g_assert_cmpint (pl_handshake_get_remote_role (p.a), ==, PL_HANDSHAKE_GUEST);
+  g_assert_cmpint (pl_handshake_get_remote_role (p.b), ==, PL_HANDSHAKE_HOST);
+  tear_down (&p, NULL);
+
+  g_autoptr (PlHandshake) equal = new_end (CODE, TRUE);
+  g_autoptr (PlHandshake) host = new_end_with_role (CODE, TRUE, PL_HANDSHAKE_HOST);
+  g_autoptr (PlHandshake) guest = new_end_with_role (CODE, TRUE, PL_HANDSHAKE_GUEST);
+  g_autofree char *of_equal = pl_handshake_next_body (equal);
+  g_autofree char *of_host = pl_handshake_next_body (host);
+  g_autofree char *of_guest = pl_handshake_next_body (guest);
+  g_autofree char *cut = g_strndup (of_host, 40);
+  g_assert_true (pl_handshake_is_hosts_greeting (of_host));
+  g_assert_false (pl_handshake_is_hosts_greeting (of_guest));
+  g_assert_false (pl_handshake_is_hosts_greeting (of_equal));
+  g_assert_false (pl_handshake_is_hosts_greeting (cut));
+  g_assert_false (pl_handshake_is_hosts_greeting ("not base64"));
+  g_assert_false (pl_handshake_is_hosts_greeting (""));
+}
+
+static void
+test_changed_role (void)
+{
+  Pair p = { new_end_with_role (CODE, TRUE, PL_HANDSHAKE_GUEST), new_end (CODE, FALSE) };
+  g_autofree char *body = pl_handshake_next_body (p.a);
+  g_autoptr (GError) error = NULL;
+  size_t len;
+  g_autofree uint8_t *bytes = g_base64_decode (body, &len);
+
+  bytes[len - 1] = PL_HANDSHAKE_HOST;
+  g_autofree char *changed = g_base64_encode (bytes, len);
+  g_assert_true (pl_handshake_is_hosts_greeting (changed));
+  g_assert_true (feed (p.b, changed, NULL));
+  g_assert_true (pass (p.b, p.a, NULL));
+  g_assert_false (pass (p.b, p.a, &error));
+  g_assert_error (error, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_WRONG_CODE);
+  tear_down (&p, NULL);
 }
 
 static void
@@ -394,6 +447,8 @@ main (int argc, char **argv)
   g_test_add ("/handshake/same-code", Pair, NULL, set_up, test_same_code, tear_down);
   g_test_add ("/handshake/wrong-code", Pair, "417-walnut-harbor-zebra", set_up, test_wrong_code,
               tear_down);
+  g_test_add_func ("/handshake/roles", test_roles);
+  g_test_add_func ("/handshake/changed-role", test_changed_role);
   g_test_add_func ("/handshake/continued", test_continued);
   g_test_add_func ("/handshake/greetings", test_greetings);
   g_test_add_func ("/handshake/bodies", test_bodies);
