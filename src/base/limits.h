@@ -48,6 +48,7 @@
 #define PL_MAX_CONNECTIONS    8  /* of one client */
 #define PL_MAX_RPC_MESSAGE    (64 * 1024)
 #define PL_MAX_RPC_PAGE       16          /* entries of a list in one answer */
+#define PL_MAX_RPC_CONTACTS   64          /* the same, of contacts */
 #define PL_MAX_RPC_PAGE_BYTES (56 * 1024) /* of JSON */
 #define PL_MAX_RPC_CALLS      64          /* of one channel, that have no answer yet */
 #define PL_MAX_RPC_BUFFERED   (1024 * 1024)
@@ -99,13 +100,20 @@
 #define PL_MAX_DIRECT_TEXTS 100  /* that came without being stored */
 
 /* The SIM box: what its clients can make it keep. */
-#define PL_MAX_TEXT_PARTS  40   /* of one outgoing text */
-#define PL_MAX_TEXT_ID     64   /* characters of the id that a client gives */
-#define PL_MAX_QUEUED_OUT  2000 /* parts that wait to be sent */
+#define PL_MAX_TEXT_PARTS  40          /* of one outgoing text */
+#define PL_MAX_TEXT        (12 * 1024) /* bytes of UTF-8, what so many parts hold */
+#define PL_MAX_TEXT_ID     64          /* characters of the id that a client gives */
+#define PL_MAX_QUEUED_OUT  2000        /* parts that wait to be sent */
 #define PL_MAX_CALLS       8
-#define PL_MAX_LIST        500 /* texts, calls in one answer */
-#define PL_MAX_CONTACTS    10000
-#define PL_MAX_CLIENT_NAME 64 /* bytes of UTF-8 */
+#define PL_MAX_LIST        500   /* texts, calls in one answer */
+#define PL_MAX_CONTACTS    10000 /* numbers with a name */
+#define PL_MAX_CONTACT     128   /* bytes of UTF-8 of a name */
+#define PL_MAX_CLIENT_NAME 64    /* bytes of UTF-8 */
+
+/* Contacts that a client reads from a file. */
+#define PL_MAX_VCARD_LINE    (8 * 1024)         /* of one property; pictures are cut there */
+#define PL_MAX_VCARD_NUMBERS 16                 /* of one contact */
+#define PL_MAX_VCARD_INPUT   (64 * 1024 * 1024) /* bytes from standard input */
 
 /* Voicemail. */
 #define PL_MAX_GREETING_SECONDS 60
