@@ -66,14 +66,14 @@ pl_dial_is_emergency (const char *normalised)
 /* "030 1234" with country "49": "+49301234", so that numbers and prefixes compare however they
  * were written. */
 static char *
-with_country (const PlDialRules *self, const char *number)
+with_country (const char *country, const char *number)
 {
-  if (self->country == NULL || strpbrk (number, "+*#"))
+  if (country == NULL || strpbrk (number, "+*#"))
     return g_strdup (number);
   /* North America's trunk prefix is its country code. */
-  if (strcmp (self->country, "1") == 0 && number[0] == '1')
+  if (strcmp (country, "1") == 0 && number[0] == '1')
     return g_strconcat ("+", number, NULL);
-  return g_strconcat ("+", self->country, number + (number[0] == '0' ? 1 : 0), NULL);
+  return g_strconcat ("+", country, number + (number[0] == '0' ? 1 : 0), NULL);
 }
 
 static size_t
@@ -83,7 +83,7 @@ match (const PlDialRules *self, const char *full, const char *prefix)
 
   if (normal == NULL)
     return 0;
-  g_autofree char *start = with_country (self, normal);
+  g_autofree char *start = with_country (self->country, normal);
   return g_str_has_prefix (full, start) ? strlen (start) : 0;
 }
 
@@ -115,7 +115,7 @@ forbid (GError **error, const char *number, const char *why)
 static gboolean
 check_prefixes (const PlDialRules *self, const char *number, GError **error)
 {
-  g_autofree char *full = with_country (self, number);
+  g_autofree char *full = with_country (self->country, number);
   size_t allowed = longest (self, self->allow, full);
   size_t denied = longest (self, self->deny, full);
 
@@ -173,15 +173,24 @@ pl_dial_rules_check_texts (const PlDialRules *self, guint today, guint n_parts, 
   return check_limit (self->max_texts_per_day, today, n_parts, "texts", error);
 }
 
-gboolean
-pl_dial_same_number (const char *a, const char *b)
+/* What operators and services are called by: "Vodafone". */
+static gboolean
+is_name (const char *number)
 {
-  if (a == NULL || b == NULL)
-    return FALSE;
-  if (strcmp (a, b) == 0)
-    return TRUE;
-  if (a[0] == '+' && b[0] == '+')
-    return FALSE;
+  return number[strspn (number, "0123456789+*#")] != '\0';
+}
+
+static gboolean
+is_of (const char *number, const char *country)
+{
+  return number[0] == '+' && g_str_has_prefix (number + 1, country);
+}
+
+/* @a, @b: one of them international, or the country unknown. Not every country writes a zero
+ * before the area code, and some keep it. */
+static gboolean
+have_same_end (const char *a, const char *b)
+{
   a += strspn (a, "+0");
   b += strspn (b, "+0");
   size_t a_len = strlen (a), b_len = strlen (b);
@@ -190,4 +199,39 @@ pl_dial_same_number (const char *a, const char *b)
     return strcmp (a, b) == 0;
   return a_len > b_len ? strcmp (a + a_len - b_len, b) == 0
                        : strcmp (b + b_len - a_len, a) == 0;
+}
+
+gboolean
+pl_dial_same_number (const char *country, const char *a, const char *b)
+{
+  if (a == NULL || b == NULL)
+    return FALSE;
+  if (is_name (a) || is_name (b))
+    return strcmp (a, b) == 0;
+  g_autofree char *full_a = with_country (country, a);
+  g_autofree char *full_b = with_country (country, b);
+  if (strcmp (full_a, full_b) == 0)
+    return TRUE;
+  /* Written with and without its country, and that another one than ours. */
+  if ((a[0] == '+' && b[0] == '+')
+      || (country && (a[0] == '+' || b[0] == '+') && !is_of (a, country)
+          && !is_of (b, country)))
+    return FALSE;
+  return have_same_end (a, b);
+}
+
+const char *
+pl_dial_guess_country (const char *number, char buffer[PL_DIAL_COUNTRY_SIZE])
+{
+  /* ITU-T E.164: one digit for two zones, two for these, three for all others. */
+  static const char *const two_digits = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 "
+                                        "51 52 53 54 55 56 57 58 60 61 62 "
+                                        "63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 ";
+
+  if (number == NULL || number[0] != '+' || strspn (number + 1, "0123456789") < 7)
+    return NULL;
+  const char pair[] = { number[1], number[2], ' ', '\0' };
+  size_t len = strchr ("17", number[1]) ? 1 : strstr (two_digits, pair) ? 2 : 3;
+  g_strlcpy (buffer, number + 1, len + 1);
+  return buffer;
 }

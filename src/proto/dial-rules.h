@@ -41,7 +41,13 @@ gboolean pl_dial_rules_check_calls (const PlDialRules *self, guint today, GError
 gboolean pl_dial_rules_check_texts (const PlDialRules *self, guint today, guint n_parts,
                                     GError **error);
 
-/** TRUE where both are likely the same line, written with and without its country. */
-gboolean pl_dial_same_number (const char *a, const char *b);
+/** TRUE where both are likely the same line, written with and without its country. @country:
+ * "49", where numbers without one are at home; NULL: unknown, then the last digits decide.
+ * Names ("Vodafone") are the same only where they are equal. */
+gboolean pl_dial_same_number (const char *country, const char *a, const char *b);
+
+/** The country of an international number: "49" of "+49...", in @buffer; NULL: not told. */
+#define PL_DIAL_COUNTRY_SIZE 4
+const char *pl_dial_guess_country (const char *number, char buffer[PL_DIAL_COUNTRY_SIZE]);
 
 gboolean pl_dial_is_emergency (const char *normalised);

@@ -113,11 +113,40 @@ test_limits (void)
 static void
 test_same_number (void)
 {
-  g_assert_true (pl_dial_same_number ("+4915112345678", "015112345678"));
-  g_assert_true (pl_dial_same_number ("1234", "1234"));
-  g_assert_false (pl_dial_same_number ("+4915112345678", "+4315112345678"));
-  g_assert_false (pl_dial_same_number ("1234", "561234"));
-  g_assert_false (pl_dial_same_number (NULL, "1234"));
+  static const struct {
+    const char *country, *a, *b;
+    gboolean same;
+  } cases[] = {
+    { NULL, "+4915112345678", "015112345678", TRUE },
+    { NULL, "1234", "1234", TRUE },
+    { NULL, "+4915112345678", "+4315112345678", FALSE },
+    { NULL, "1234", "561234", FALSE },
+    { NULL, NULL, "1234", FALSE },
+    { "49", "+4930123", "030123", TRUE },              /* short, but all of it */
+    { "49", "+4315112345678", "015112345678", FALSE }, /* that is Austria's */
+    { "39", "+390612345678", "0612345678", TRUE },     /* Italy keeps the zero */
+    { "1", "+12025550123", "2025550123", TRUE },
+    { "1", "+12025550123", "12025550123", TRUE },
+    { "49", "Vodafone", "Vodafone", TRUE },
+    { "49", "Vodafone", "Vodafon", FALSE },
+    { "49", "22333", "+4922333", TRUE },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (pl_dial_same_number (cases[i].country, cases[i].a, cases[i].b), ==,
+                     cases[i].same);
+}
+
+static void
+test_guess_country (void)
+{
+  char buffer[PL_DIAL_COUNTRY_SIZE];
+
+  g_assert_cmpstr (pl_dial_guess_country ("+4915112345678", buffer), ==, "49");
+  g_assert_cmpstr (pl_dial_guess_country ("+12025550123", buffer), ==, "1");
+  g_assert_cmpstr (pl_dial_guess_country ("+358401234567", buffer), ==, "358");
+  g_assert_null (pl_dial_guess_country ("015112345678", buffer));
+  g_assert_null (pl_dial_guess_country ("+49", buffer));
+  g_assert_null (pl_dial_guess_country (NULL, buffer));
 }
 
 int
@@ -129,5 +158,6 @@ main (int argc, char **argv)
   g_test_add_func ("/dial-rules/prefixes", test_prefixes);
   g_test_add_func ("/dial-rules/limits", test_limits);
   g_test_add_func ("/dial-rules/same-number", test_same_number);
+  g_test_add_func ("/dial-rules/guess-country", test_guess_country);
   return g_test_run ();
 }
