@@ -218,16 +218,37 @@ add_text (GPtrArray *texts, char *handle, PlSmsPart *part, gboolean went_out)
   g_ptr_array_add (texts, text);
 }
 
-static void
+/* Some modems call one store by two names. What is at the same place in another one, to the
+ * bit, is left for the next sweep, which does not see it where it was the same. */
+static gboolean
+is_listed_elsewhere (GPtrArray *texts, const PlSmsPart *part, int index)
+{
+  g_autofree char *place = g_strdup_printf (":%d", index);
+
+  for (guint i = 0; i < texts->len; i++) {
+    const PlModemText *text = g_ptr_array_index (texts, i);
+    if (text->part && g_str_has_suffix (text->handle, place)
+        && g_bytes_equal (text->part->raw, part->raw))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* FALSE: it is left out. */
+static gboolean
 take_stored (GPtrArray *texts, const char *store, const PlAtLine *line)
 {
   PlAtStored stored;
 
   if (!pl_at_parse_stored (line->text, &stored) || stored.index < 0 || line->body == NULL)
-    return;
+    return TRUE;
   gboolean ours = stored.state == PL_AT_STORED_UNSENT || stored.state == PL_AT_STORED_SENT;
-  add_text (texts, g_strdup_printf ("%s:%d", store, stored.index),
-            ours ? NULL : pl_sms_part_from_hex (line->body), stored.state == PL_AT_STORED_SENT);
+  g_autoptr (PlSmsPart) part = ours ? NULL : pl_sms_part_from_hex (line->body);
+  if (part && is_listed_elsewhere (texts, part, stored.index))
+    return FALSE;
+  add_text (texts, g_strdup_printf ("%s:%d", store, stored.index), g_steal_pointer (&part),
+            stored.state == PL_AT_STORED_SENT);
+  return TRUE;
 }
 
 static void on_listed (const PlAtAnswer *answer, gpointer user_data);
@@ -266,8 +287,11 @@ on_listed (const PlAtAnswer *answer, gpointer user_data)
     pl_modem_at_return_error (task, answer->error);
     return;
   }
+  gboolean all = answer->error == NULL;
   for (guint i = 0; i < answer->n_lines; i++)
-    take_stored (sweep->texts, self->texts.stores[sweep->store], answer->lines[i]);
+    all = take_stored (sweep->texts, self->texts.stores[sweep->store], answer->lines[i]) && all;
+  if (!all)
+    pl_modem_sweep_missed_some (task);
   sweep->store++;
   sweep_next (self, task);
 }

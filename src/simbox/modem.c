@@ -212,6 +212,18 @@ pl_modem_sweep_async (PlModem *self, GCancellable *cancellable, GAsyncReadyCallb
   PL_MODEM_GET_IFACE (self)->sweep (self, task_new (self, cancellable, callback, user_data));
 }
 
+void
+pl_modem_sweep_missed_some (GTask *task)
+{
+  g_object_set_data (G_OBJECT (task), "pl-missed-some", task);
+}
+
+gboolean
+pl_modem_sweep_is_complete (GAsyncResult *result)
+{
+  return g_object_get_data (G_OBJECT (result), "pl-missed-some") == NULL;
+}
+
 GPtrArray *
 pl_modem_sweep_finish (PlModem *self, GAsyncResult *result, GError **error)
 {

@@ -185,6 +185,10 @@ void pl_modem_chld_async (PlModem *self, PlModemChld what, GCancellable *cancell
 void pl_modem_sweep_async (PlModem *self, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *pl_modem_sweep_finish (PlModem *self, GAsyncResult *result, GError **error);
+/** FALSE where the modem may hold texts that this sweep did not see. */
+gboolean pl_modem_sweep_is_complete (GAsyncResult *result);
+/** For implementations, before they return @task. */
+void pl_modem_sweep_missed_some (GTask *task);
 void pl_modem_delete_text_async (PlModem *self, const char *handle, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 

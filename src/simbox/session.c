@@ -315,7 +315,7 @@ on_call_changed (PlCalls *calls G_GNUC_UNUSED, const PlCallInfo *info, PlBoxSess
 }
 
 static void
-on_status_changed (PlModem *modem G_GNUC_UNUSED, PlBoxSession *self)
+on_status_changed (GObject *modem_or_texts G_GNUC_UNUSED, PlBoxSession *self)
 {
   pl_box_session_tell_status (self);
 }
@@ -368,6 +368,7 @@ pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
   g_signal_connect (peer, "channel", G_CALLBACK (on_channel), self);
   g_signal_connect (peer, "state-changed", G_CALLBACK (on_peer_state), self);
   g_signal_connect (box->texts, "text-changed", G_CALLBACK (on_text_changed), self);
+  g_signal_connect (box->texts, "problem-changed", G_CALLBACK (on_status_changed), self);
   g_signal_connect (box->calls, "call-changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (box->modem, "status-changed", G_CALLBACK (on_status_changed), self);
   if (box->mailbox)

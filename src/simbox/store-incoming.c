@@ -14,9 +14,9 @@
 /* What is too strange to be shown is shown in hexadecimal, up to a whole PDU. */
 #define MAX_STRANGE 200
 
-/* The PDU holds sender, service centre's time and reference, so it is its own key. */
-static GBytes *
-key_of (const PlSmsPart *part)
+/* The PDU holds sender, service centre's time and reference. */
+GBytes *
+pl_store_make_key (const PlSmsPart *part)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
@@ -156,7 +156,7 @@ refresh (PlStore *self, int64_t row, gboolean show, gboolean *shown, GError **er
 typedef struct {
   GBytes *key;
   const PlSmsPart *part;
-  const char *body; /* NULL: nothing is shown of it */
+  const char *body;
   int64_t now_us;
 } NewPart;
 
@@ -166,9 +166,6 @@ insert_part (PlStore *self, const NewPart *new, int64_t text, GError **error)
   /* bytes that we understood need not be kept */
   GBytes *raw = new->part->kind == PL_SMS_TEXT ? NULL : new->part->raw;
 
-  if (text == 0)
-    return pl_store_run (self, error, "INSERT INTO parts (key, seq, arrived) VALUES (?, 0, ?)",
-                         "bi", new->key, new->now_us);
   return pl_store_run (self, error,
                        "INSERT INTO parts (key, text, seq, body, raw, arrived)"
                        " VALUES (?, ?, ?, ?, ?, ?)",
@@ -192,27 +189,96 @@ add_to_text (PlStore *self, const NewPart *new, int64_t *row, gboolean *shown, G
 }
 
 gboolean
+pl_store_begin_sweep (PlStore *self, GError **error)
+{
+  if (!pl_store_begin (self, error))
+    return FALSE;
+  if (pl_store_run (self, error, "UPDATE in_modem SET listed = 0 WHERE listed > 0", ""))
+    return TRUE;
+  pl_store_roll_back (self);
+  return FALSE;
+}
+
+gboolean
+pl_store_end_sweep (PlStore *self, gboolean complete, GError **error)
+{
+  return pl_store_end (
+      self,
+      !complete
+          || (pl_store_run (self, error, "DELETE FROM in_modem WHERE listed = 0", "")
+              && pl_store_run (self, error,
+                               "UPDATE in_modem SET copies = listed WHERE copies > listed",
+                               "")),
+      error);
+}
+
+gboolean
+pl_store_part_deleted (PlStore *self, GBytes *key, GError **error)
+{
+  return pl_store_run (self, error,
+                       "UPDATE in_modem SET copies = copies - 1, listed = max (listed - 1, 0)"
+                       " WHERE key = ?",
+                       "b", key)
+         && pl_store_run (self, error, "DELETE FROM in_modem WHERE copies < 1", "");
+}
+
+/* Whether the part is one of the copies that are here; else it counts as one from now on. */
+static gboolean
+find_copy (PlStore *self, GBytes *key, gboolean *known, GError **error)
+{
+  int64_t found;
+
+  if (!pl_store_number (self, error, &found, /* fallback = */ 0,
+                        pl_store_bind (self, error,
+                                       "UPDATE in_modem SET listed = listed + 1"
+                                       " WHERE key = ? AND listed < copies RETURNING 1",
+                                       "b", key)))
+    return FALSE;
+  *known = found != 0;
+  return found
+         || pl_store_run (self, error,
+                          "INSERT INTO in_modem (key, copies, listed) VALUES (?, 1, 1)"
+                          " ON CONFLICT (key) DO UPDATE"
+                          " SET copies = copies + 1, listed = listed + 1",
+                          "b", key);
+}
+
+/* A part of a long text that comes twice is the network's doing: two texts differ in their
+ * reference. */
+static gboolean
+find_repeated (PlStore *self, GBytes *key, gboolean *known, GError **error)
+{
+  int64_t found;
+
+  if (!pl_store_number (
+          self, error, &found, /* fallback = */ 0,
+          pl_store_bind (self, error, "SELECT 1 FROM parts WHERE key = ? LIMIT 1", "b", key)))
+    return FALSE;
+  *known = found != 0;
+  return TRUE;
+}
+
+gboolean
 pl_store_add_part (PlStore *self, const PlSmsPart *part, int64_t now_us, int64_t *row,
                    int64_t *waits, GError **error)
 {
-  g_autoptr (GBytes) key = key_of (part);
+  g_autoptr (GBytes) key = pl_store_make_key (part);
   g_autofree char *body = body_of (part);
   PlSmsPart whole = *part;
   const NewPart new = { key, &whole, body, now_us };
-  int64_t known, text;
-  gboolean shown;
+  int64_t text;
+  gboolean known, shown;
 
   *row = *waits = 0;
-  if (!pl_store_number (
-          self, error, &known, /* fallback = */ 0,
-          pl_store_bind (self, error, "SELECT 1 FROM parts WHERE key = ?", "b", key)))
+  if (body == NULL)
+    return TRUE;
+  if (part->total < 2 || part->seq < 1 || part->seq > part->total)
+    whole.total = whole.seq = 1;
+  if (!find_copy (self, key, &known, error)
+      || (!known && whole.total > 1 && !find_repeated (self, key, &known, error)))
     return FALSE;
   if (known)
     return TRUE;
-  if (body == NULL)
-    return insert_part (self, &new, /* text = */ 0, error);
-  if (part->total < 2 || part->seq < 1 || part->seq > part->total)
-    whole.total = whole.seq = 1;
   if (!add_to_text (self, &new, &text, &shown, error))
     return FALSE;
   *(shown ? row : waits) = text;

@@ -16,7 +16,8 @@ G_DEFINE_QUARK (pl_store_error_quark, pl_store_error)
 struct _PlStore {
   sqlite3 *db;            /* NULL: it could not be opened */
   GHashTable *statements; /* of sqlite3_stmt by the address of their SQL */
-  char *problem;
+  char *path, *problem;
+  char *country;  /* of numbers without one; NULL: not known */
   GError *broken; /* the answer to everything when there is no database */
 };
 
@@ -55,6 +56,22 @@ static const char *const migrations[] = {
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
   "CREATE TABLE counters (name TEXT NOT NULL, day TEXT NOT NULL, n INTEGER NOT NULL,"
   " PRIMARY KEY (name, day)) WITHOUT ROWID;",
+  /* Two texts may be the same to the bit: what is known is how many copies of a PDU the modem
+   * may still hold of those that are here. */
+  "CREATE TABLE new_parts ("
+  " row INTEGER PRIMARY KEY, key BLOB NOT NULL,"
+  " text INTEGER NOT NULL REFERENCES texts (row) ON DELETE CASCADE, seq INTEGER NOT NULL,"
+  " body TEXT, raw BLOB, arrived INTEGER NOT NULL);"
+  "INSERT INTO new_parts (key, text, seq, body, raw, arrived)"
+  " SELECT key, text, seq, body, raw, arrived FROM parts WHERE text IS NOT NULL;"
+  "CREATE TABLE in_modem ("
+  " key BLOB PRIMARY KEY, copies INTEGER NOT NULL, listed INTEGER NOT NULL) WITHOUT ROWID;"
+  "INSERT INTO in_modem SELECT key, 1, 0 FROM parts;"
+  "DROP TABLE parts;"
+  "ALTER TABLE new_parts RENAME TO parts;"
+  "CREATE INDEX parts_by_text ON parts (text);"
+  "CREATE INDEX parts_by_key ON parts (key);"
+  "ALTER TABLE contacts ADD COLUMN import TEXT;",
 };
 
 static PlStoreError
@@ -64,6 +81,7 @@ code_of (int result)
   case SQLITE_FULL:
   case SQLITE_IOERR:
   case SQLITE_READONLY:
+  case SQLITE_CANTOPEN:
     return PL_STORE_ERROR_FULL;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
@@ -237,12 +255,6 @@ pl_store_column (sqlite3_stmt *statement, int column)
   return g_strdup ((const char *) sqlite3_column_text (statement, column));
 }
 
-gboolean
-pl_store_begin (PlStore *self, GError **error)
-{
-  return pl_store_run (self, error, "BEGIN IMMEDIATE", "");
-}
-
 void
 pl_store_roll_back (PlStore *self)
 {
@@ -335,10 +347,11 @@ check (PlStore *self, GError **error)
 }
 
 static gboolean
-set_up (PlStore *self, const char *path, GError **error)
+set_up (PlStore *self, GError **error)
 {
-  int result = sqlite3_open_v2 (path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                                /* zVfs = */ NULL);
+  int result
+      = sqlite3_open_v2 (self->path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                         /* zVfs = */ NULL);
   if (result != SQLITE_OK)
     return fail (self, result, error);
   sqlite3_busy_timeout (self->db, /* ms = */ 2000);
@@ -359,6 +372,28 @@ close_database (PlStore *self)
 }
 
 static void
+open_database (PlStore *self)
+{
+  g_clear_error (&self->broken);
+  if (set_up (self, &self->broken)) {
+    note_problem (self, NULL);
+    return;
+  }
+  pl_debug (self, "%s: %s", self->path, self->broken->message);
+  note_problem (self, sentence_of (self->broken->code));
+  close_database (self);
+}
+
+gboolean
+pl_store_begin (PlStore *self, GError **error)
+{
+  /* A full disk may have had no room for the first page; by now there may be. */
+  if (self->db == NULL && self->broken->code != PL_STORE_ERROR_CORRUPT)
+    open_database (self);
+  return pl_store_run (self, error, "BEGIN IMMEDIATE", "");
+}
+
+static void
 finalize_statement (gpointer statement)
 {
   sqlite3_finalize (statement);
@@ -369,13 +404,23 @@ pl_store_open (const char *path)
 {
   PlStore *self = g_new0 (PlStore, 1);
 
+  self->path = g_strdup (path);
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize_statement);
-  if (set_up (self, path, &self->broken))
-    return self;
-  pl_debug (self, "%s: %s", path, self->broken->message);
-  note_problem (self, sentence_of (self->broken->code));
-  close_database (self);
+  open_database (self);
   return self;
+}
+
+void
+pl_store_set_country (PlStore *self, const char *country)
+{
+  g_free (self->country);
+  self->country = g_strdup (country);
+}
+
+const char *
+pl_store_get_country (const PlStore *self)
+{
+  return self->country;
 }
 
 void
@@ -385,7 +430,9 @@ pl_store_close (PlStore *self)
     return;
   close_database (self);
   g_hash_table_unref (self->statements);
+  g_free (self->path);
   g_free (self->problem);
+  g_free (self->country);
   g_clear_error (&self->broken);
   g_free (self);
 }

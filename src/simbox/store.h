@@ -31,6 +31,9 @@ typedef enum {
 } PlStoreError;
 
 PlStore *pl_store_open (const char *path);
+/** Where numbers without a country are at home ("49"), for names; NULL: not known. */
+void pl_store_set_country (PlStore *self, const char *country);
+const char *pl_store_get_country (const PlStore *self);
 void pl_store_close (PlStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlStore, pl_store_close)
 
@@ -82,14 +85,27 @@ PlText *pl_store_get_text (PlStore *self, int64_t row, GError **error);
 PlText *pl_store_find_text (PlStore *self, const char *id, GError **error);
 gboolean pl_store_get_last_seq (PlStore *self, int64_t *seq, GError **error);
 
-/** Incoming. Changes between begin and commit are one; an error in between has undone them. */
+/** Changes between begin and commit are one; an error in between has undone them. */
 gboolean pl_store_begin (PlStore *self, GError **error);
 gboolean pl_store_commit (PlStore *self, GError **error);
 void pl_store_roll_back (PlStore *self);
-/** Keeps one part, once (its PDU is its key). @row: the text that it made or completed and that
+
+/** Incoming: one sweep of the modem's stores is one change, from begin to end.
+ *
+ * Two texts may be the same to the bit, and a text that is here may be listed again, because
+ * the box was killed before it deleted it, or the modem did not do it. So the store keeps count
+ * of the copies of each PDU that the modem may still hold. */
+gboolean pl_store_begin_sweep (PlStore *self, GError **error);
+/** Keeps one listed part, unless it is here. @row: the text that it made or completed and that
  * is to be shown, 0: none. @waits: the text that still waits for parts, 0: none. */
 gboolean pl_store_add_part (PlStore *self, const PlSmsPart *part, int64_t now_us, int64_t *row,
                             int64_t *waits, GError **error);
+/** Commits. @complete: the modem holds nothing that was not listed. */
+gboolean pl_store_end_sweep (PlStore *self, gboolean complete, GError **error);
+/** By this a part is known when it is listed again. */
+GBytes *pl_store_make_key (const PlSmsPart *part);
+/** The modem has deleted one copy. */
+gboolean pl_store_part_deleted (PlStore *self, GBytes *key, GError **error);
 /** Rows (int64_t) of texts with missing parts that are not shown yet. */
 GArray *pl_store_list_waiting (PlStore *self, GError **error);
 /** Shows such a text with its gaps; not @shown where it is complete by now. */
@@ -144,12 +160,22 @@ gboolean pl_store_set_heard (PlStore *self, int64_t id, gboolean heard, GError *
 gboolean pl_store_delete_voicemail (PlStore *self, int64_t id, GError **error);
 gboolean pl_store_count_unheard (PlStore *self, guint *n, GError **error);
 
-/** Contacts: one name for each number. Many of them between begin and commit: one write to the
- * disk. PL_RULES_ERROR_NUMBER. */
-gboolean pl_store_set_contact (PlStore *self, const char *number, const char *name,
+/** Contacts: one name for each number. */
+typedef struct {
+  char *number, *name;
+} PlContact;
+void pl_contact_free (PlContact *self);
+/** Many of them between begin and commit: one write to the disk. @import: the import that it
+ * comes with, NULL: none. PL_RULES_ERROR: the number is none, or there are too many contacts;
+ * G_IO_ERROR_INVALID_ARGUMENT: there is nothing to read in the name, or it is not UTF-8. */
+gboolean pl_store_set_contact (PlStore *self, const PlContact *contact, const char *import,
                                GError **error);
-typedef void (*PlStoreContactFunc) (const char *number, const char *name, gpointer user_data);
-gboolean pl_store_foreach_contact (PlStore *self, PlStoreContactFunc func, gpointer user_data,
+/** Deletes all that @import did not bring. */
+gboolean pl_store_prune_contacts (PlStore *self, const char *import, guint *n, GError **error);
+gboolean pl_store_delete_contact (PlStore *self, const char *number, gboolean *found,
+                                  GError **error);
+/** By number, the first @limit above @after (NULL: from the start). */
+GPtrArray *pl_store_list_contacts (PlStore *self, const char *after, guint limit,
                                    GError **error);
 /** NULL where unknown. Free with g_free(). */
 char *pl_store_find_name (PlStore *self, const char *number);

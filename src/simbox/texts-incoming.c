@@ -36,6 +36,14 @@ pl_texts_expect_rest (PlTexts *self, int64_t row)
 }
 
 void
+pl_texts_restart_gaps (PlTexts *self)
+{
+  for (GList *link = self->gaps.head; link; link = link->next)
+    ((Gap *) link->data)->at_us = g_get_monotonic_time () + self->gap_time;
+  set_gap_deadline (self);
+}
+
+void
 pl_texts_gap_time_over (gpointer user_data)
 {
   PlTexts *self = user_data;
@@ -62,33 +70,53 @@ is_ours (const PlModemText *text)
   return text->part == NULL || text->part->kind == PL_SMS_OURS;
 }
 
-/* All of a sweep in one transaction. FALSE: the store has none of it, and the modem keeps it.
- */
+/* Inside a transaction: of what the modem has deleted no copy is left there. */
 static gboolean
-keep_incoming (PlTexts *self, GPtrArray *texts, GError **error)
+forget_deleted (PlTexts *self, GError **error)
+{
+  for (guint i = 0; i < self->deleted->len; i++)
+    if (!pl_store_part_deleted (self->store, g_ptr_array_index (self->deleted, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_parts (PlTexts *self, GPtrArray *texts, GArray *rows, GArray *waiting, GError **error)
 {
   int64_t now = g_get_real_time ();
-  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (int64_t));
-  g_autoptr (GArray) waiting = g_array_new (FALSE, FALSE, sizeof (int64_t));
 
-  if (!pl_store_begin (self->store, error))
-    return FALSE;
   for (guint i = 0; i < texts->len; i++) {
     const PlModemText *text = g_ptr_array_index (texts, i);
     int64_t row, waits;
     if (is_ours (text))
       continue;
-    if (!pl_store_add_part (self->store, text->part, now, &row, &waits, error)) {
-      pl_store_roll_back (self->store);
+    if (!pl_store_add_part (self->store, text->part, now, &row, &waits, error))
       return FALSE;
-    }
     if (row)
       g_array_append_val (rows, row);
     if (waits)
       g_array_append_val (waiting, waits);
   }
-  if (!pl_store_commit (self->store, error))
+  return TRUE;
+}
+
+/* All of a sweep in one transaction. FALSE: the store has none of it, and the modem keeps it.
+ */
+static gboolean
+keep_incoming (PlTexts *self, GPtrArray *texts, gboolean complete, GError **error)
+{
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  g_autoptr (GArray) waiting = g_array_new (FALSE, FALSE, sizeof (int64_t));
+
+  if (!pl_store_begin_sweep (self->store, error))
     return FALSE;
+  if (!forget_deleted (self, error) || !add_parts (self, texts, rows, waiting, error)) {
+    pl_store_roll_back (self->store);
+    return FALSE;
+  }
+  if (!pl_store_end_sweep (self->store, complete, error))
+    return FALSE;
+  g_ptr_array_set_size (self->deleted, 0);
   for (guint i = 0; i < rows->len; i++)
     pl_texts_announce (self, g_array_index (rows, int64_t, i));
   for (guint i = 0; i < waiting->len; i++)
@@ -97,7 +125,7 @@ keep_incoming (PlTexts *self, GPtrArray *texts, GError **error)
 }
 
 typedef struct {
-  PlStore *store;
+  PlTexts *texts;
   const char *number;
 } Match;
 
@@ -105,8 +133,10 @@ static gboolean
 goes_to (int64_t row, gpointer user_data)
 {
   const Match *match = user_data;
-  g_autoptr (PlText) text = pl_store_get_text (match->store, row, /* error = */ NULL);
-  return text && pl_dial_same_number (text->number, match->number);
+  PlStore *store = match->texts->store;
+  g_autoptr (PlText) text = pl_store_get_text (store, row, /* error = */ NULL);
+  return text
+         && pl_dial_same_number (pl_store_get_country (store), text->number, match->number);
 }
 
 static void
@@ -117,7 +147,7 @@ take_indications (PlTexts *self, GPtrArray *texts)
     const PlSmsPart *part = text->part;
     if (is_ours (text))
       continue;
-    Match match = { self->store, part->number };
+    Match match = { self, part->number };
     if (part->kind == PL_SMS_REPORT
         && !pl_outbox_reported (self->outbox, part->report_mr, part->report_status, goes_to,
                                 &match))
@@ -142,54 +172,108 @@ take_ours (PlTexts *self, GPtrArray *texts, GPtrArray *orphans)
   pl_outbox_sweep_done (self->outbox, g_get_monotonic_time ());
 }
 
+/* Where that cannot be written it is done with the next sweep: one that is the same to the bit
+ * is not taken for a copy of what is gone. */
+static void
+save_deleted (PlTexts *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->deleted->len == 0)
+    return;
+  if (pl_store_begin (self->store, &error)) {
+    if (forget_deleted (self, &error) && pl_store_commit (self->store, &error))
+      g_ptr_array_set_size (self->deleted, 0);
+    else
+      pl_store_roll_back (self->store);
+  }
+  if (error)
+    pl_debug (self, "%s", error->message);
+}
+
 static void
 finish_sweep (PlTexts *self)
 {
+  save_deleted (self);
   self->sweeping = FALSE;
   pl_texts_wake (self);
 }
 
+typedef struct {
+  PlTexts *texts;
+  GBytes *key; /* NULL: one of ours */
+} Deletion;
+
+static void
+deletion_free (Deletion *self)
+{
+  g_object_unref (self->texts);
+  g_clear_pointer (&self->key, g_bytes_unref);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Deletion, deletion_free)
+
 static void
 on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (PlTexts) self = user_data;
+  g_autoptr (Deletion) deletion = user_data;
+  PlTexts *self = deletion->texts;
   g_autoptr (GError) error = NULL;
 
-  /* It will be listed again, and is known then. */
+  /* Where it failed it will be listed again, and is known then. */
   if (!pl_modem_finish (PL_MODEM (source), result, &error))
     pl_debug (self, "a text stays in the modem: %s", error->message);
+  else if (deletion->key)
+    g_ptr_array_add (self->deleted, g_steal_pointer (&deletion->key));
   if (--self->deleting == 0)
     finish_sweep (self);
 }
 
 static void
-delete_text (PlTexts *self, const char *handle)
+delete_text (PlTexts *self, const char *handle, const PlSmsPart *part)
 {
+  Deletion *deletion = g_new (Deletion, 1);
+
+  *deletion = (Deletion){ g_object_ref (self), part ? pl_store_make_key (part) : NULL };
   self->deleting++;
   pl_modem_delete_text_async (self->modem, handle, /* cancellable = */ NULL, on_deleted,
-                              g_object_ref (self));
+                              deletion);
+}
+
+/* The owner is told when texts begin to wait in the modem, and when they do not any more. */
+static void
+check_problem (PlTexts *self)
+{
+  const char *problem = pl_store_get_problem (self->store);
+
+  if (g_strcmp0 (problem, self->problem) == 0)
+    return;
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+  pl_texts_emit_problem_changed (self);
 }
 
 static void
-work_off (PlTexts *self, GPtrArray *texts)
+work_off (PlTexts *self, GPtrArray *texts, gboolean complete)
 {
   g_autoptr (GPtrArray) orphans = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
 
   take_ours (self, texts, orphans);
   take_indications (self, texts);
-  gboolean kept = keep_incoming (self, texts, &error);
+  gboolean kept = keep_incoming (self, texts, complete, &error);
   if (!kept)
     pl_debug (self, "texts stay in the modem: %s", error->message);
   self->swept = TRUE;
   self->orphans_expected = FALSE;
+  check_problem (self);
 
   for (guint i = 0; i < orphans->len; i++)
-    delete_text (self, g_ptr_array_index (orphans, i));
+    delete_text (self, g_ptr_array_index (orphans, i), /* part = */ NULL);
   for (guint i = 0; kept && i < texts->len; i++) {
     const PlModemText *text = g_ptr_array_index (texts, i);
     if (!is_ours (text))
-      delete_text (self, text->handle);
+      delete_text (self, text->handle, text->part);
   }
 }
 
@@ -203,7 +287,7 @@ on_swept (GObject *source, GAsyncResult *result, gpointer user_data)
   if (texts == NULL)
     pl_debug (self, "sweep: %s", error->message);
   else if (self->running)
-    work_off (self, texts);
+    work_off (self, texts, pl_modem_sweep_is_complete (result));
   if (self->deleting == 0)
     finish_sweep (self);
 }

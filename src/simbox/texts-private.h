@@ -24,9 +24,11 @@ struct _PlTexts {
   gboolean swept;            /* at least once: the outbox knows what went out */
   gboolean orphans_expected; /* a part was being prepared when the box was stopped */
   guint deleting;
+  GPtrArray *deleted; /* keys (GBytes) of copies that the modem has deleted, not yet saved */
+  char *problem;      /* of the store, as observers know it */
 };
 
-/** How long a text waits for its missing parts; for tests. */
+/** How long a text waits for its missing parts, counted from now; for tests. */
 void pl_texts_set_gap_time (PlTexts *self, int64_t gap_us);
 
 /** There may be something to do for the modem. */
@@ -34,6 +36,7 @@ void pl_texts_wake (PlTexts *self);
 /** Observers will be told of this text. */
 void pl_texts_announce (PlTexts *self, int64_t row);
 void pl_texts_emit_operator_mail (PlTexts *self, int n);
+void pl_texts_emit_problem_changed (PlTexts *self);
 
 /** Lists what the modem has, keeps it and deletes it there; `sweeping` until that is done. */
 void pl_texts_run_sweep (PlTexts *self);
@@ -41,4 +44,5 @@ void pl_texts_run_sweep (PlTexts *self);
 void pl_texts_expect_rest (PlTexts *self, int64_t row);
 /** PlExpiredFunc of the gap deadline. */
 void pl_texts_gap_time_over (gpointer user_data);
+void pl_texts_restart_gaps (PlTexts *self);
 void pl_texts_clear_gaps (PlTexts *self);

@@ -24,6 +24,7 @@ G_DEFINE_FINAL_TYPE (PlTexts, pl_texts, G_TYPE_OBJECT)
 enum {
   TEXT_CHANGED,
   OPERATOR_MAIL,
+  PROBLEM_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -47,18 +48,43 @@ pl_texts_emit_operator_mail (PlTexts *self, int n)
   g_signal_emit (self, signals[OPERATOR_MAIL], 0, n);
 }
 
+void
+pl_texts_emit_problem_changed (PlTexts *self)
+{
+  g_signal_emit (self, signals[PROBLEM_CHANGED], 0);
+}
+
+static int
+by_seq (gconstpointer a, gconstpointer b)
+{
+  const PlText *first = *(PlText *const *) a, *second = *(PlText *const *) b;
+  return (first->seq > second->seq) - (first->seq < second->seq);
+}
+
+/* In the order of the sequence and each number once: who watches keeps the last one, and asks
+ * for what came after it. */
 static void
 tell_observers (PlTexts *self)
 {
   g_autoptr (GArray) rows = g_steal_pointer (&self->changed);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_text_free);
+  int64_t last = 0;
 
   self->changed
       = g_array_new (/* zero_terminated = */ FALSE, /* clear = */ FALSE, sizeof (int64_t));
   for (guint i = 0; i < rows->len; i++) {
-    g_autoptr (PlText) text
+    PlText *text
         = pl_store_get_text (self->store, g_array_index (rows, int64_t, i), /* error = */ NULL);
     if (text)
-      g_signal_emit (self, signals[TEXT_CHANGED], 0, text);
+      g_ptr_array_add (texts, text);
+  }
+  g_ptr_array_sort (texts, by_seq);
+  for (guint i = 0; i < texts->len; i++) {
+    const PlText *text = g_ptr_array_index (texts, i);
+    if (text->seq == last)
+      continue;
+    last = text->seq;
+    g_signal_emit (self, signals[TEXT_CHANGED], 0, text);
   }
 }
 
@@ -366,9 +392,10 @@ check_size (PlTexts *self, const char *text, const char *day, GError **error)
   guint n = pl_modem_count_parts (self->modem, text);
 
   if (n < 1 || n > PL_MAX_TEXT_PARTS) {
-    g_set_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT,
-                 "the text is too long: it would take %u parts, %d are the most", n,
-                 PL_MAX_TEXT_PARTS);
+    g_autofree char *would = n ? g_strdup_printf (": it would take %u parts, %d are the most",
+                                                  n, PL_MAX_TEXT_PARTS)
+                               : g_strdup ("");
+    g_set_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT, "the text is too long%s", would);
     return 0;
   }
   if (pl_outbox_count_waiting (self->outbox) + n > PL_MAX_QUEUED_OUT) {
@@ -429,6 +456,7 @@ void
 pl_texts_set_gap_time (PlTexts *self, int64_t gap_us)
 {
   self->gap_time = gap_us;
+  pl_texts_restart_gaps (self);
 }
 
 PlTexts *
@@ -455,6 +483,8 @@ pl_texts_finalize (GObject *object)
   pl_outbox_free (self->outbox);
   pl_texts_clear_gaps (self);
   g_array_unref (self->changed);
+  g_ptr_array_unref (self->deleted);
+  g_free (self->problem);
   g_clear_object (&self->modem);
   G_OBJECT_CLASS (pl_texts_parent_class)->finalize (object);
 }
@@ -467,6 +497,8 @@ pl_texts_class_init (PlTextsClass *class)
                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[OPERATOR_MAIL] = g_signal_new ("operator-mail", PL_TYPE_TEXTS, G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  signals[PROBLEM_CHANGED] = g_signal_new ("problem-changed", PL_TYPE_TEXTS, G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -474,6 +506,7 @@ pl_texts_init (PlTexts *self)
 {
   self->gap_time = GAP_TIME;
   self->changed = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  self->deleted = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_queue_init (&self->gaps);
   self->outbox = pl_outbox_new (&outbox_ops, self);
   self->minute = pl_deadline_new ("pl-texts-minute", on_minute, self);

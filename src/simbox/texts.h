@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  * Signals:
  *   "text-changed" (const PlText *)  a text came, or its state changed; it has a new seq
  *   "operator-mail" (int)            the operator's voicemail has so many messages; -1: some
+ *   "problem-changed" ()             pl_store_get_problem() has news: texts wait in the modem,
+ *                                    or do not any more
  */
 #define PL_TYPE_TEXTS (pl_texts_get_type ())
 G_DECLARE_FINAL_TYPE (PlTexts, pl_texts, PL, TEXTS, GObject)

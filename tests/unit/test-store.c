@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/limits.h"
+#include "proto/dial-rules.h"
 #include "simbox/store.h"
 #include "tests/lib/pl-test.h"
 
@@ -48,6 +49,45 @@ reopen (Fixture *fixture)
   fixture->store = pl_store_open (fixture->path);
 }
 
+/* One of @text as the modem lists it, @copies times the same to the bit; @row and @waits are
+ * what the last of them did. */
+static void
+sweep_copies (Fixture *fixture, const char *text, guint copies, gboolean complete, int64_t *row)
+{
+  g_autoptr (GBytes) raw = g_bytes_new (text, strlen (text));
+  const PlSmsPart part = { .kind = PL_SMS_TEXT,
+                           .number = (char *) "+491511234567",
+                           .text = (char *) text,
+                           .total = 1,
+                           .seq = 1,
+                           .raw = raw };
+  int64_t waits;
+
+  *row = 0;
+  g_assert_true (pl_store_begin_sweep (fixture->store, NULL));
+  for (guint i = 0; i < copies; i++)
+    g_assert_true (pl_store_add_part (fixture->store, &part, 2000000, row, &waits, NULL));
+  g_assert_true (pl_store_end_sweep (fixture->store, complete, NULL));
+}
+
+static void
+delete_copy (Fixture *fixture, const char *text)
+{
+  g_autoptr (GBytes) raw = g_bytes_new (text, strlen (text));
+  const PlSmsPart part = { .raw = raw };
+  g_autoptr (GBytes) key = pl_store_make_key (&part);
+
+  g_assert_true (pl_store_part_deleted (fixture->store, key, NULL));
+}
+
+static guint
+count_texts (Fixture *fixture)
+{
+  const PlTextQuery all = { 0 };
+  g_autoptr (GPtrArray) texts = pl_store_list_texts (fixture->store, &all, NULL);
+  return texts->len;
+}
+
 static void
 add_part (Fixture *fixture, const char *text, guint seq, guint total, int64_t *row,
           int64_t *waits)
@@ -64,10 +104,10 @@ add_part (Fixture *fixture, const char *text, guint seq, guint total, int64_t *r
                            .seq = seq,
                            .raw = raw };
 
-  g_assert_true (pl_store_begin (fixture->store, NULL));
+  g_assert_true (pl_store_begin_sweep (fixture->store, NULL));
   g_assert_true (pl_store_add_part (fixture->store, &part, 2000000, row, waits, &error));
   g_assert_no_error (error);
-  g_assert_true (pl_store_commit (fixture->store, NULL));
+  g_assert_true (pl_store_end_sweep (fixture->store, /* complete = */ FALSE, NULL));
 }
 
 static void
@@ -92,6 +132,45 @@ test_once (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   add_part (fixture, "hello", 1, 1, &again, &waits);
   g_assert_cmpint (again, ==, 0);
   assert_text (fixture, row, "hello", 0, 1);
+}
+
+/* Two people say "yes" in the same second; and none of it twice, whatever was killed. */
+static void
+test_same (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int64_t row;
+
+  sweep_copies (fixture, "yes", 2, /* complete = */ TRUE, &row);
+  g_assert_cmpuint (count_texts (fixture), ==, 2);
+  reopen (fixture); /* killed before they were deleted */
+  sweep_copies (fixture, "yes", 2, TRUE, &row);
+  g_assert_cmpint (row, ==, 0);
+  sweep_copies (fixture, "yes", 3, TRUE, &row);
+  g_assert_cmpuint (count_texts (fixture), ==, 3);
+
+  delete_copy (fixture, "yes");
+  reopen (fixture);
+  sweep_copies (fixture, "yes", 3, TRUE, &row); /* one more came meanwhile */
+  g_assert_cmpuint (count_texts (fixture), ==, 4);
+  for (guint i = 0; i < 3; i++)
+    delete_copy (fixture, "yes");
+  sweep_copies (fixture, "yes", 1, TRUE, &row);
+  g_assert_cmpuint (count_texts (fixture), ==, 5);
+}
+
+/* Killed after the modem deleted it, and before that was written down. */
+static void
+test_deleted_unseen (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  int64_t row;
+
+  sweep_copies (fixture, "yes", 1, TRUE, &row);
+  sweep_copies (fixture, "yes", 0, /* complete = */ FALSE, &row); /* may be in another store */
+  sweep_copies (fixture, "yes", 1, TRUE, &row);
+  g_assert_cmpuint (count_texts (fixture), ==, 1);
+  sweep_copies (fixture, "yes", 0, TRUE, &row);
+  sweep_copies (fixture, "yes", 1, TRUE, &row);
+  g_assert_cmpuint (count_texts (fixture), ==, 2);
 }
 
 static void
@@ -239,6 +318,13 @@ test_cursor (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+set_contact (Fixture *fixture, const char *number, const char *name, const char *import)
+{
+  const PlContact contact = { (char *) number, (char *) name };
+  g_assert_true (pl_store_set_contact (fixture->store, &contact, import, NULL));
+}
+
+static void
 test_log (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
   const PlCallRecord call = { .id = (char *) "c1",
@@ -249,8 +335,8 @@ test_log (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   guint n;
   int64_t id;
 
-  g_assert_true (pl_store_set_contact (fixture->store, "+49 30 123456", "Anna", NULL));
-  g_assert_true (pl_store_set_contact (fixture->store, "+4930123456", "Anna B.", NULL));
+  set_contact (fixture, "+49 30 123456", "Anna", NULL);
+  set_contact (fixture, "+4930123456", "Anna B.", NULL);
   g_assert_true (pl_store_add_call (fixture->store, &call, NULL));
   g_autoptr (GPtrArray) calls = pl_store_list_calls (fixture->store, 0, 10, NULL);
   g_assert_cmpuint (calls->len, ==, 1);
@@ -280,16 +366,79 @@ test_log (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_many_contacts (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
+  const PlContact one_more = { (char *) "+48123", (char *) "x" };
   g_autoptr (GError) error = NULL;
 
   g_assert_true (pl_store_begin (fixture->store, NULL));
   for (guint i = 0; i < PL_MAX_CONTACTS; i++) {
     g_autofree char *number = g_strdup_printf ("+49%u", 1000000 + i);
-    g_assert_true (pl_store_set_contact (fixture->store, number, "x", NULL));
+    set_contact (fixture, number, "x", NULL);
   }
-  g_assert_false (pl_store_set_contact (fixture->store, "+48123", "x", &error));
-  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FAILED);
+  g_assert_false (pl_store_set_contact (fixture->store, &one_more, NULL, &error));
+  g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT);
+  set_contact (fixture, "+491000000", "still to be renamed", NULL);
   g_assert_true (pl_store_commit (fixture->store, NULL));
+}
+
+static void
+assert_name (Fixture *fixture, const char *number, const char *expected)
+{
+  g_autofree char *name = pl_store_find_name (fixture->store, number);
+  g_assert_cmpstr (name, ==, expected);
+}
+
+static void
+test_names (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  set_contact (fixture, "030 1234567", "Berlin", NULL);
+  set_contact (fixture, "+43301234567", "Vienna", NULL);
+  set_contact (fixture, "+48 22 7654321", " War\x1b[31msaw\n ", NULL);
+  assert_name (fixture, "+43301234567", "Vienna");
+  assert_name (fixture, "+41301234567", "Berlin"); /* who knows */
+  pl_store_set_country (fixture->store, "49");
+  assert_name (fixture, "+49301234567", "Berlin");
+  assert_name (fixture, "+41301234567", NULL);
+  assert_name (fixture, "Vodafone", NULL);
+  assert_name (fixture, "+48227654321", "War\xef\xbf\xbd[31msaw");
+  assert_name (fixture, NULL, NULL);
+}
+
+static void
+test_bad_contacts (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  static const PlContact bad[] = { { (char *) "x", (char *) "x" },
+                                   { (char *) "", (char *) "x" },
+                                   { (char *) "123", (char *) " \n" },
+                                   { (char *) "123", (char *) "\xff" } };
+  g_autofree char *long_name = g_strnfill (PL_MAX_CONTACT - 1, 'a');
+  g_autofree char *too_long = g_strconcat (long_name, "\xc3\xa4", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (pl_store_set_contact (fixture->store, &bad[i], NULL, NULL));
+  set_contact (fixture, "123", too_long, NULL);
+  assert_name (fixture, "123", long_name);
+}
+
+static void
+test_import (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  gboolean found;
+  guint n;
+
+  set_contact (fixture, "111", "stays", NULL);
+  set_contact (fixture, "222", "goes", "first");
+  set_contact (fixture, "333", "is renamed", "first");
+  set_contact (fixture, "333", "new", "second");
+  set_contact (fixture, "111", "stays", "second");
+  g_assert_true (pl_store_prune_contacts (fixture->store, "second", &n, NULL));
+  g_assert_cmpuint (n, ==, 1);
+  g_autoptr (GPtrArray) page = pl_store_list_contacts (fixture->store, "111", 1, NULL);
+  g_assert_cmpuint (page->len, ==, 1);
+  g_assert_cmpstr (((PlContact *) g_ptr_array_index (page, 0))->name, ==, "new");
+  g_assert_true (pl_store_delete_contact (fixture->store, "33-3", &found, NULL));
+  g_assert_true (found);
+  g_assert_true (pl_store_delete_contact (fixture->store, "333", &found, NULL));
+  g_assert_false (found);
 }
 
 /* A process that is killed in the middle: what it had acknowledged is there. */
@@ -382,6 +531,8 @@ main (int argc, char **argv)
 {
   pl_test_init (&argc, &argv);
   add ("/store/once", test_once);
+  add ("/store/same", test_same);
+  add ("/store/deleted-unseen", test_deleted_unseen);
   add ("/store/long", test_long);
   add ("/store/gaps", test_gaps);
   add ("/store/strange", test_strange);
@@ -389,6 +540,9 @@ main (int argc, char **argv)
   add ("/store/cursor", test_cursor);
   add ("/store/log", test_log);
   add ("/store/many-contacts", test_many_contacts);
+  add ("/store/names", test_names);
+  add ("/store/bad-contacts", test_bad_contacts);
+  add ("/store/import", test_import);
   add ("/store/killed", test_killed);
   add ("/store/corrupt", test_corrupt);
   add ("/store/full", test_full);

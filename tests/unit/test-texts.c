@@ -7,7 +7,9 @@
 #include "tests/lib/pl-test.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 typedef struct {
   char *folder, *path;
@@ -128,6 +130,66 @@ test_in_once (Box *box, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 0);
 }
 
+/* Two that are the same to the bit are two, whether they come together or one by one. */
+static void
+test_in_same (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  fake_modem_take_text (box->modem, part_new (PL_SMS_TEXT, "yes", 1, 1), /* quiet = */ TRUE);
+  come (box, "yes", 1, 1);
+  assert_events (box, "received:yes received:yes");
+  come (box, "yes", 1, 1);
+  assert_events (box, "received:yes");
+  box_stop (box);
+  box_start (box);
+  come (box, "yes", 1, 1);
+  assert_events (box, "received:yes");
+  g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 0);
+}
+
+/* The answer to a deletion that was carried out gets lost; then one that is the same comes. */
+static void
+test_in_same_unsure (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  fake_modem_fail (box->modem, "delete", 1, PL_MODEM_ERROR_TIMEOUT, /* done = */ TRUE);
+  come (box, "yes", 1, 1);
+  assert_events (box, "received:yes");
+  pl_texts_sweep (box->texts);
+  run_idle ();
+  come (box, "yes", 1, 1);
+  assert_events (box, "received:yes");
+}
+
+static void
+on_problem_changed (Box *box)
+{
+  const char *problem = pl_store_get_problem (box->store);
+  g_string_append (box->events, problem ? "problem " : "well ");
+}
+
+/* Texts stay in the modem while there is no room, the owner is told, and all of them come when
+ * there is. */
+static void
+test_in_full (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  struct rlimit before, none;
+
+  g_signal_connect_swapped (box->texts, "problem-changed", G_CALLBACK (on_problem_changed),
+                            box);
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &none), ==, 0);
+  come (box, "one", 1, 1);
+  come (box, "two", 1, 1);
+  run_idle ();
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  assert_events (box, "problem");
+  g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 2);
+  pl_texts_sweep (box->texts);
+  assert_events (box, "well received:one received:two");
+  g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 0);
+}
+
 /* Nothing is deleted that the database does not have. */
 static void
 test_in_no_database (Box *box, gconstpointer data G_GNUC_UNUSED)
@@ -154,24 +216,15 @@ test_lost_urc (Box *box, gconstpointer data G_GNUC_UNUSED)
   assert_events (box, "received:quiet");
 }
 
-static gboolean
-set_true (gpointer user_data)
-{
-  *(gboolean *) user_data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
 static void
 test_gaps (Box *box, gconstpointer data G_GNUC_UNUSED)
 {
-  gboolean over = FALSE;
-
-  pl_texts_set_gap_time (box->texts, 1000);
   come (box, "one ", 1, 3);
   come (box, "three", 3, 3);
   assert_events (box, "");
-  g_timeout_add (20, set_true, &over);
-  pl_test_run_until (NULL, &over, 5000);
+  pl_texts_set_gap_time (box->texts, 0);
+  while (box->events->len == 0)
+    g_main_context_iteration (NULL, /* may_block = */ TRUE);
   assert_events (box, "received:one [...]three");
   come (box, "two ", 2, 3);
   assert_events (box, "received:one two three");
@@ -342,6 +395,9 @@ main (int argc, char **argv)
   pl_test_init (&argc, &argv);
   add ("/texts/in", test_in);
   add ("/texts/in-once", test_in_once);
+  add ("/texts/in-same", test_in_same);
+  add ("/texts/in-same-unsure", test_in_same_unsure);
+  add ("/texts/in-full", test_in_full);
   add ("/texts/in-no-database", test_in_no_database);
   add ("/texts/lost-urc", test_lost_urc);
   add ("/texts/gaps", test_gaps);
