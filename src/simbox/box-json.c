@@ -172,6 +172,16 @@ pl_box_json_voicemail (const PlVoicemail *mail)
 }
 
 GVariant *
+pl_box_json_contact (const PlContact *contact)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  put_string (&dict, "number", contact->number);
+  put_string (&dict, "name", contact->name);
+  return g_variant_dict_end (&dict);
+}
+
+GVariant *
 pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);

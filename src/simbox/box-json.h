@@ -9,6 +9,7 @@ GVariant *pl_box_json_status (const PlBox *box);
 GVariant *pl_box_json_text (const PlText *text);
 GVariant *pl_box_json_record (const PlCallRecord *record);
 GVariant *pl_box_json_voicemail (const PlVoicemail *mail);
+GVariant *pl_box_json_contact (const PlContact *contact);
 
 /** @client: who is told. */
 GVariant *pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client);

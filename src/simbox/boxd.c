@@ -188,6 +188,19 @@ make_mailbox (PlBoxd *self, GError **error)
   return self->box.mailbox != NULL;
 }
 
+/* The SIM's own number, where the card tells it, says where numbers without a country are at
+ * home; the rules of what may be dialled rest on what the owner has said alone. */
+static void
+on_status_changed (PlModem *modem, PlBoxd *self)
+{
+  char country[PL_DIAL_COUNTRY_SIZE];
+
+  if (self->options->rules.country == NULL)
+    pl_store_set_country (
+        self->box.store,
+        pl_dial_guess_country (pl_modem_get_status (modem)->own_number, country));
+}
+
 static gboolean
 make_box (PlBoxd *self, GError **error)
 {
@@ -195,6 +208,8 @@ make_box (PlBoxd *self, GError **error)
   g_autofree char *path = g_build_filename (options->state_dir, "box.sqlite", NULL);
   self->box.name = options->name;
   self->box.store = pl_store_open (path);
+  pl_store_set_country (self->box.store, options->rules.country);
+  g_signal_connect (self->box.modem, "status-changed", G_CALLBACK (on_status_changed), self);
   if (!make_mailbox (self, error))
     return FALSE;
   self->box.voice
@@ -380,6 +395,8 @@ pl_boxd_free (PlBoxd *self)
   g_clear_object (&self->box.texts);
   pl_voice_path_free (self->box.voice);
   g_clear_object (&self->box.mailbox);
+  if (self->box.modem)
+    g_signal_handlers_disconnect_by_data (self->box.modem, self);
   g_clear_object (&self->box.modem);
   g_clear_pointer (&self->box.store, pl_store_close);
   g_clear_pointer (&self->identity, pl_identity_free);

@@ -202,11 +202,14 @@ run_list (PlBoxSession *self, GVariant *params, GError **error)
   return calls ? pl_box_json_page ("calls", calls, limit, print_record) : NULL;
 }
 
+#define CALLS_OR_TEXTS (PL_RIGHT_CALL | PL_RIGHT_SMS)
+#define ANY_RIGHT      (CALLS_OR_TEXTS | PL_RIGHT_VOICEMAIL)
+
 const PlBoxMethod pl_box_control_methods[] = {
   { "hello", 0, TRUE, run_hello, NULL },
   { "status", 0, TRUE, run_status, NULL },
   { "dnd.set", PL_RIGHT_CALL, FALSE, run_dnd, NULL },
-  { "pin.enter", PL_RIGHT_CALL | PL_RIGHT_SMS, FALSE, NULL, start_pin },
+  { "pin.enter", CALLS_OR_TEXTS, FALSE, NULL, start_pin },
   { "forwarding.get", PL_RIGHT_CALL, TRUE, NULL, start_get_forwarding },
   { "forwarding.erase", PL_RIGHT_CALL, FALSE, NULL, start_erase_forwarding },
   { "call.dial", PL_RIGHT_CALL, FALSE, run_dial, NULL },
@@ -218,6 +221,10 @@ const PlBoxMethod pl_box_control_methods[] = {
   { "call.swap", PL_RIGHT_CALL, FALSE, run_hold, NULL },
   { "call.dtmf", PL_RIGHT_CALL, FALSE, run_dtmf, NULL },
   { "calls.list", PL_RIGHT_CALL, TRUE, run_list, NULL },
+  { "contacts.list", ANY_RIGHT, TRUE, pl_box_session_list_contacts, NULL },
+  { "contacts.import", CALLS_OR_TEXTS, FALSE, pl_box_session_import_contacts, NULL },
+  { "contacts.prune", CALLS_OR_TEXTS, FALSE, pl_box_session_prune_contacts, NULL },
+  { "contacts.delete", CALLS_OR_TEXTS, FALSE, pl_box_session_delete_contact, NULL },
   { "voicemail.list", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_list_voicemails, NULL },
   { "voicemail.get", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_get_voicemail, NULL },
   { "voicemail.delete", PL_RIGHT_VOICEMAIL, FALSE, pl_box_session_delete_voicemail, NULL },

@@ -46,6 +46,12 @@ extern const PlBoxMethod pl_box_sms_methods[];
 gboolean pl_box_session_get (GVariant *params, const char *key, const char *type,
                              gpointer value, GError **error);
 
+/** Of session-contacts.c. */
+GVariant *pl_box_session_list_contacts (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_import_contacts (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_prune_contacts (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_delete_contact (PlBoxSession *self, GVariant *params, GError **error);
+
 /** Of session-voicemail.c. */
 GVariant *pl_box_session_list_voicemails (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_get_voicemail (PlBoxSession *self, GVariant *params, GError **error);

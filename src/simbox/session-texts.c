@@ -67,18 +67,22 @@ run_list (PlBoxSession *self, GVariant *params, GError **error)
 static GVariant *
 run_watch (PlBoxSession *self, GVariant *params, GError **error)
 {
-  gint64 after = 0;
+  gint64 after;
   int64_t last;
 
-  if (!g_variant_lookup (params, "after_seq", "x", &after)) {
-    if (!pl_store_get_last_seq (self->box->store, &last, error))
-      return NULL;
+  if (!pl_store_get_last_seq (self->box->store, &last, error))
+    return NULL;
+  if (!g_variant_lookup (params, "after_seq", "x", &after))
     after = last;
-  }
   const PlTextQuery query = { .after_seq = after, .limit = pl_box_session_get_limit (params) };
-  GVariant *page = list (self, &query, error);
-  self->watching = page != NULL;
-  return page;
+  GVariant *listed = list (self, &query, error);
+  if (listed == NULL)
+    return NULL;
+  self->watching = TRUE;
+  g_autoptr (GVariant) page = g_variant_ref_sink (listed);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (page);
+  g_variant_dict_insert (&dict, "last_seq", "x", (gint64) last);
+  return g_variant_dict_end (&dict);
 }
 
 const PlBoxMethod pl_box_sms_methods[] = {

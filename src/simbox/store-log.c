@@ -6,11 +6,8 @@
 #include "simbox/store-private.h"
 
 #include "base/limits.h"
-#include "proto/dial-rules.h"
 
-#include <string.h>
-
-/* Calls, voicemails, contacts, settings, counters. */
+/* Calls, voicemails, settings, counters. */
 
 void
 pl_call_record_free (PlCallRecord *self)
@@ -172,70 +169,6 @@ pl_store_count_unheard (PlStore *self, guint *n, GError **error)
     return FALSE;
   *n = count;
   return TRUE;
-}
-
-/* The last digits, which a number has with and without its country. */
-static char *
-tail_of (const char *number)
-{
-  size_t len = strlen (number);
-  return g_strdup (number + (len > 7 ? len - 7 : 0));
-}
-
-gboolean
-pl_store_set_contact (PlStore *self, const char *number, const char *name, GError **error)
-{
-  int64_t n;
-  g_autofree char *normal = pl_dial_normalise (number, error);
-
-  if (normal == NULL
-      || !pl_store_number (self, error, &n, /* fallback = */ 0,
-                           pl_store_bind (self, error, "SELECT count(*) FROM contacts", "")))
-    return FALSE;
-  if (n >= PL_MAX_CONTACTS) {
-    g_set_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FAILED,
-                 "%d contacts are the most that the box keeps", PL_MAX_CONTACTS);
-    return FALSE;
-  }
-  g_autofree char *tail = tail_of (normal);
-  return pl_store_run (self, error,
-                       "INSERT INTO contacts (number, tail, name) VALUES (?, ?, ?)"
-                       " ON CONFLICT (number) DO UPDATE SET name = excluded.name",
-                       "sss", normal, tail, name);
-}
-
-gboolean
-pl_store_foreach_contact (PlStore *self, PlStoreContactFunc func, gpointer user_data,
-                          GError **error)
-{
-  int result;
-  sqlite3_stmt *rows = pl_store_bind (
-      self, error, "SELECT number, name FROM contacts ORDER BY name, number", "");
-
-  if (rows == NULL)
-    return FALSE;
-  while ((result = pl_store_step (self, rows, error)) == SQLITE_ROW)
-    func ((const char *) sqlite3_column_text (rows, 0),
-          (const char *) sqlite3_column_text (rows, 1), user_data);
-  return result == SQLITE_DONE;
-}
-
-char *
-pl_store_find_name (PlStore *self, const char *number)
-{
-  char *name = NULL;
-
-  if (number == NULL)
-    return NULL;
-  g_autofree char *tail = tail_of (number);
-  sqlite3_stmt *rows = pl_store_bind (
-      self, /* error = */ NULL, "SELECT number, name FROM contacts WHERE tail = ?", "s", tail);
-  while (rows && name == NULL && pl_store_step (self, rows, /* error = */ NULL) == SQLITE_ROW)
-    if (pl_dial_same_number ((const char *) sqlite3_column_text (rows, 0), number))
-      name = pl_store_column (rows, 1);
-  if (rows)
-    sqlite3_reset (rows);
-  return name;
 }
 
 char *
