@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "client/boxes.h"
 #include "client/session.h"
 
@@ -18,6 +19,8 @@
 /* That long a box keeps the call of a program that it has lost. */
 #define RETURN_US (30 * G_USEC_PER_SEC)
 #define RETRY_MS  300
+/* Between two tries at a box that is away for long. */
+#define MAX_RETRY_MS 10000
 
 struct _PlBoxLink {
   PlOptions options; /* a shallow copy, with the box's secret */
@@ -31,10 +34,11 @@ struct _PlBoxLink {
   char *program; /* what this run is called to the box, in all its connections */
   gboolean ready;
   gboolean returning; /* it was ready before */
+  gboolean broken;    /* a channel was closed, so we close the connection */
   gboolean finished;
   GError *reason; /* of the end; NULL: done */
   PlDeadline *deadline;
-  guint retry;
+  guint retry, retry_ms;
 };
 
 static gboolean start (PlBoxLink *self, GError **error);
@@ -57,7 +61,7 @@ pl_box_link_finish (PlBoxLink *self, const GError *error)
   self->finished = TRUE;
   self->reason = error ? g_error_copy (error) : NULL;
   pl_deadline_set (self->deadline, PL_NEVER);
-  if (self->session)
+  if (self->session && self->retry == 0)
     pl_session_close (self->session);
   else
     quit (self);
@@ -77,11 +81,20 @@ on_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What will be no better the next time. */
+static gboolean
+is_final (const GError *reason)
+{
+  return g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_WRONG_CODE)
+         || g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_BURNED)
+         || g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_AUTH);
+}
+
 /* The box, or our network, is on its way back. */
 static gboolean
 may_try_again (const PlBoxLink *self, const GError *reason)
 {
-  if (self->ready || self->finished)
+  if (self->ready || self->finished || is_final (reason))
     return FALSE;
   return self->returning
          || (g_error_matches (reason, PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER)
@@ -97,16 +110,37 @@ drop_channels (PlBoxLink *self)
   g_clear_object (&self->peer);
 }
 
-/* The connection stood, and broke. */
-static void
-consider_returning (PlBoxLink *self)
+static gboolean
+wants_another (PlBoxLink *self, const GError *reason)
 {
-  if (!self->ready || self->finished || self->ops->lost == NULL
-      || !self->ops->lost (self, self->user_data))
+  if (self->ops->lost)
+    return g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_LOST)
+           && self->ops->lost (self, self->user_data);
+  if (self->ops->on_loss == PL_BOX_LINK_ENDS || is_final (reason))
+    return FALSE;
+  pl_reporter_report_state (self->reporter, "lost");
+  pl_reporter_say (self->reporter, "lost the box, trying again");
+  return TRUE;
+}
+
+/* The connection stood, and is gone. */
+static void
+consider_returning (PlBoxLink *self, const GError *reason)
+{
+  if (!self->ready || self->finished || !wants_another (self, reason))
     return;
   self->ready = FALSE;
   self->returning = TRUE;
-  pl_deadline_set (self->deadline, g_get_monotonic_time () + RETURN_US);
+  if (self->ops->on_loss != PL_BOX_LINK_STAYS)
+    pl_deadline_set (self->deadline, g_get_monotonic_time () + RETURN_US);
+}
+
+static void
+retry_later (PlBoxLink *self)
+{
+  self->retry = g_timeout_add (self->retry_ms, on_retry, self);
+  if (self->returning && self->ops->on_loss == PL_BOX_LINK_STAYS)
+    self->retry_ms = MIN (2 * self->retry_ms, MAX_RETRY_MS);
 }
 
 static void
@@ -114,11 +148,11 @@ on_ended (const GError *reason, gpointer user_data)
 {
   PlBoxLink *self = user_data;
 
+  self->broken = FALSE;
   drop_channels (self);
-  if (g_error_matches (reason, PL_LINK_ERROR, PL_LINK_ERROR_LOST))
-    consider_returning (self);
+  consider_returning (self, reason);
   if (may_try_again (self, reason)) {
-    self->retry = g_timeout_add (RETRY_MS, on_retry, self);
+    retry_later (self);
     return;
   }
   if (!self->finished) {
@@ -140,17 +174,33 @@ on_deadline (gpointer user_data)
   pl_box_link_finish (self, self->returning ? lost : error);
 }
 
+void
+pl_box_link_fail (PlBoxLink *self, const GError *error)
+{
+  gboolean ends = self->ops->on_loss == PL_BOX_LINK_ENDS || error->domain == PL_RPC_FAILURE;
+
+  if (ends || !(self->ready || self->returning)) {
+    pl_box_link_finish (self, error);
+  } else if (!self->broken) {
+    self->broken = TRUE;
+    pl_session_close (self->session);
+  }
+}
+
 static void
 on_hello (GVariant *result, const GError *error, gpointer user_data)
 {
   PlBoxLink *self = user_data;
 
   if (error) {
-    pl_box_link_finish (self, error);
+    pl_box_link_fail (self, error);
     return;
   }
+  if (self->returning && self->ops->lost == NULL)
+    pl_reporter_say (self->reporter, "the box is back");
   self->ready = TRUE;
   self->returning = FALSE;
+  self->retry_ms = RETRY_MS;
   pl_reporter_report_state (self->reporter, "ready");
   pl_deadline_set (self->deadline, PL_NEVER);
   self->ops->ready (self, result, self->user_data);
@@ -181,7 +231,7 @@ on_rpc_closed (const GError *reason G_GNUC_UNUSED, gpointer user_data)
     return;
   g_autoptr (GError) error = g_error_new_literal (PL_LINK_ERROR, PL_LINK_ERROR_LOST,
                                                   "the box closed the connection");
-  pl_box_link_finish (self, error);
+  pl_box_link_fail (self, error);
 }
 
 static PlRpc *
@@ -297,6 +347,7 @@ pl_box_link_run (const PlOptions *options, PlReporter *reporter, const PlBoxLink
 
   self.run = run;
   self.program = g_uuid_string_random ();
+  self.retry_ms = RETRY_MS;
   self.deadline = pl_deadline_new ("box link", on_deadline, &self);
   pl_deadline_set (self.deadline, g_get_monotonic_time () + CONNECT_US);
   if (box == NULL || !choose_box (&self, box, &error) || !start (&self, &error)) {
@@ -327,11 +378,28 @@ pl_box_link_get_peer (PlBoxLink *self)
   return self->peer;
 }
 
+/* What the far end wrote must not play with the terminal. */
+static char *
+make_printable (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", /* max_tokens = */ -1);
+
+  for (char **line = lines; *line; line++) {
+    g_autofree char *raw = *line;
+    *line = pl_make_printable (raw);
+  }
+  return g_strjoinv ("\n", lines);
+}
+
 void
 pl_box_link_print (PlBoxLink *self, GVariant *object, const char *text)
 {
-  g_autofree char *json = self->options.json ? pl_rpc_print_value (object) : NULL;
+  g_autofree char *line
+      = self->options.json ? pl_rpc_print_value (object) : make_printable (text);
 
-  if (printf ("%s\n", json ? json : text) < 0 || fflush (stdout) != 0)
-    pl_warning (self, "standard output is closed");
+  if (printf ("%s\n", line) >= 0 && fflush (stdout) == 0)
+    return;
+  g_autoptr (GError) error
+      = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "standard output is closed");
+  pl_box_link_finish (self, error);
 }

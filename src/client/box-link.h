@@ -17,6 +17,13 @@
  */
 typedef struct _PlBoxLink PlBoxLink;
 
+/** What follows when a connection that stood is gone. */
+typedef enum {
+  PL_BOX_LINK_ENDS,    /* the command, with an error */
+  PL_BOX_LINK_RETURNS, /* another one, if it stands soon; `ready` comes again */
+  PL_BOX_LINK_STAYS,   /* the same, whenever that is */
+} PlBoxLinkLoss;
+
 typedef struct {
   /** The box has greeted: @hello is its answer. Again after each "lost". */
   void (*ready) (PlBoxLink *link, GVariant *hello, gpointer user_data);
@@ -26,8 +33,10 @@ typedef struct {
   void (*interrupted) (PlBoxLink *link, gpointer user_data);
   /** The box opened a channel; NULL: it is closed. */
   void (*channel) (PlBoxLink *link, PlChannel *channel, gpointer user_data);
-  /** The connection is gone: TRUE to get another. NULL: the command fails. */
+  /** The connection broke: TRUE to get another, as with PL_BOX_LINK_RETURNS. NULL: `on_loss`
+   * tells. */
   gboolean (*lost) (PlBoxLink *link, gpointer user_data);
+  PlBoxLinkLoss on_loss;
 } PlBoxLinkOps;
 
 /** Returns the exit status; errors are reported. */
@@ -42,5 +51,10 @@ PlPeer *pl_box_link_get_peer (PlBoxLink *self);
 /** Ends the command in good order. @error NULL: it is done. */
 void pl_box_link_finish (PlBoxLink *self, const GError *error);
 
-/** One line of data on stdout: @object as JSON with --json, else @text. */
+/** A request was not answered as it should: ends the command, or, where it was the connection
+ * that failed, does what `on_loss` says. */
+void pl_box_link_fail (PlBoxLink *self, const GError *error);
+
+/** Data on stdout: @object as JSON on one line with --json, else @text, whose control
+ * characters but line breaks are replaced. Ends the command where nobody reads it. */
 void pl_box_link_print (PlBoxLink *self, GVariant *object, const char *text);

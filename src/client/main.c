@@ -66,16 +66,32 @@ static const Command commands[] = {
       "  punchline dnd on\n",
       1, 1 },
     pl_command_dnd },
-  { { PL_COMMAND_PHONE, "sms", "send NUMBER TEXT | list [NUMBER] | watch",
+  { { PL_COMMAND_SMS, "sms", "send NUMBER TEXT | list [NUMBER] | watch",
       "Send texts, list them, wait for them.",
-      "'send' ends when the network has the text; TEXT - is read from standard input.\n"
+      "'send' ends when the network has the text, with --wait when the other phone has it;\n"
+      "TEXT - is read from standard input. 'watch' goes on when the box or the network is "
+      "away\n"
+      "for a while, and prints what came meanwhile, once.\n"
       "With --json one object a line: number, text, direction, state, time, id.\n\n"
       "Examples:\n"
       "  punchline sms send +491701234567 'On my way'\n"
+      "  fortune | punchline sms send --wait +491701234567 -\n"
       "  punchline sms list --json\n"
       "  punchline sms watch                 until interrupted\n",
       1, 3 },
     pl_command_sms },
+  { { PL_COMMAND_CONTACTS, "contacts",
+      "import FILE | list [WORD] | set NUMBER NAME | delete NUMBER",
+      "Names for numbers, kept by the box for all clients.",
+      "FILE is what a phone or an address book exports: vCards of version 2.1, 3.0 or 4.0;\n"
+      "- is standard input. A number that is there already gets the new name.\n\n"
+      "Examples:\n"
+      "  punchline contacts import contacts.vcf\n"
+      "  punchline contacts import --replace contacts.vcf\n"
+      "  punchline contacts list anna        those with this in the name or the number\n"
+      "  punchline contacts set +491701234567 'Anna B.'\n",
+      1, 3 },
+    pl_command_contacts },
   { { PL_COMMAND_CALL, "call", "NUMBER", "Call a number; Ctrl-C hangs up.",
       "Ends with the call: status 0 if it was answered.\n\n"
       "Examples:\n"

@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 #define WITH_CODE (PL_COMMAND_PIPE | PL_COMMAND_PORTS | PL_COMMAND_PAIR)
-#define BOX       (PL_COMMAND_PHONE | PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL)
+#define BOX                                                                                    \
+  (PL_COMMAND_PHONE | PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL | PL_COMMAND_SMS                  \
+   | PL_COMMAND_CONTACTS)
 #define MEET      (WITH_CODE | BOX)
 #define ALL       (MEET | PL_COMMAND_CODE | PL_COMMAND_BOXES)
 
@@ -60,6 +62,10 @@ static const Option options[] = {
     "Play from this time on, as 1:30, or 90 (seconds)", "TIME" },
   { "dtmf", G_OPTION_ARG_STRING, AT (dtmf), PL_COMMAND_CALL,
     "Press these keys when the call stands", "DIGITS" },
+  { "wait", G_OPTION_ARG_NONE, AT (wait), PL_COMMAND_SMS,
+    "With send: until the other phone has the text", NULL },
+  { "replace", G_OPTION_ARG_NONE, AT (replace), PL_COMMAND_CONTACTS,
+    "With import: delete the contacts that are not in the file", NULL },
   { "ice-server", G_OPTION_ARG_STRING_ARRAY, AT (ice_server), MEET,
     "STUN or TURN server beside those of the signaling server (repeatable)", "URI" },
   { "relay-only", G_OPTION_ARG_NONE, AT (relay_only), MEET,

@@ -13,6 +13,8 @@ typedef enum {
   PL_COMMAND_PHONE = 1 << 5,     /* all that ask a box, */
   PL_COMMAND_CALL = 1 << 6,      /* and those that talk, */
   PL_COMMAND_VOICEMAIL = 1 << 7, /* or listen */
+  PL_COMMAND_SMS = 1 << 8,
+  PL_COMMAND_CONTACTS = 1 << 9,
 } PlCommandMask;
 
 /** PlOptions: what the command line, the configuration file and the environment say. */
@@ -42,6 +44,8 @@ typedef struct {
   char *box;
   gboolean hide_number;
   char *play, *record, *dtmf, *from;
+  gboolean wait;
+  gboolean replace;
   GStrv words;    /* what follows the command's name, NULL-terminated */
   GBytes *paired; /* in the place of a code: set by PlBoxLink, not by the command line */
   gboolean audio; /* the same */

@@ -4,21 +4,33 @@
 #define G_LOG_DOMAIN "pl-sms"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "client/box-link.h"
 #include "client/commands.h"
+#include "proto/dial-rules.h"
 
+#include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Longest text from standard input; the box refuses earlier. */
-#define MAX_STDIN 32768
+/* A box takes 50 messages a second of a client: a long list is read at that rate. */
+#define PAGES_AT_ONCE 100
+#define PAGE_MS       25
 
 /* punchline sms send|list|watch. */
 typedef struct {
   const PlOptions *options;
-  char *id;   /* of the text to send */
-  char *text; /* the same */
-  gint64 after_seq;
+  PlReporter *reporter;
+  PlBoxLink *link;
+  char *id; /* of the text to send */
+  char *number;
+  char *text;
+  gboolean accepted; /* the box has it */
+  gint64
+      after_seq; /* of what was printed last; -1: nothing, and where the box is is not known */
+  guint n_pages;
+  guint timer;
+  gboolean catching_up; /* pages come: what is notified is in one of them */
 } Sms;
 
 static const char *
@@ -30,221 +42,345 @@ get (GVariant *object, const char *key)
 }
 
 static void
-print (PlBoxLink *link, GVariant *text)
+print (Sms *self, GVariant *text)
 {
-  g_autofree char *line
-      = g_strdup_printf ("%s  %s %s  %s  %s", get (text, "time"),
-                         g_str_equal (get (text, "direction"), "out") ? "to" : "from",
-                         get (text, "number"), get (text, "state"), get (text, "text"));
-  pl_box_link_print (link, text, line);
+  const char *name = get (text, "name"), *reason = get (text, "reason");
+  gint64 missing = 0;
+
+  g_variant_lookup (text, "missing", "x", &missing);
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_string_printf (line, "%s  %s %s", get (text, "time"),
+                   g_str_equal (get (text, "direction"), "out") ? "to" : "from",
+                   get (text, "number"));
+  if (*name)
+    g_string_append_printf (line, " (%s)", name);
+  g_string_append_printf (line, "  %s", get (text, "state"));
+  if (*reason)
+    g_string_append_printf (line, " (%s)", reason);
+  if (missing > 0)
+    g_string_append_printf (line, " (%" G_GINT64_FORMAT " missing)", missing);
+  g_string_append_printf (line, "  %s", get (text, "text"));
+  g_strdelimit (line->str, "\r\n", ' ');
+  pl_box_link_print (self->link, text, line->str);
 }
 
-/* Prints a page; FALSE: it was the last one. */
+/* What has a number up to the last one was printed. */
+static void
+print_new (Sms *self, GVariant *text)
+{
+  gint64 seq;
+
+  if (!g_variant_is_of_type (text, G_VARIANT_TYPE_VARDICT)
+      || !g_variant_lookup (text, "seq", "x", &seq) || seq <= self->after_seq)
+    return;
+  self->after_seq = seq;
+  print (self, text);
+}
+
+/* FALSE: it was the last one. */
 static gboolean
-print_page (Sms *self, PlBoxLink *link, GVariant *page)
+print_page (Sms *self, GVariant *page)
 {
   g_autoptr (GVariant) list = g_variant_lookup_value (page, "texts", G_VARIANT_TYPE ("av"));
   gboolean more = FALSE;
-  gint64 seq;
 
   g_variant_lookup (page, "more", "b", &more);
   for (gsize i = 0; list && i < g_variant_n_children (list); i++) {
     g_autoptr (GVariant) boxed = g_variant_get_child_value (list, i);
     g_autoptr (GVariant) text = g_variant_get_variant (boxed);
-    if (!g_variant_is_of_type (text, G_VARIANT_TYPE_VARDICT))
-      continue;
-    if (g_variant_lookup (text, "seq", "x", &seq))
-      self->after_seq = MAX (self->after_seq, seq);
-    print (link, text);
+    print_new (self, text);
   }
   return more && list && g_variant_n_children (list) > 0;
 }
 
+static void
+ask (Sms *self, const char *method, GVariant *params, PlRpcAnswerFunc func)
+{
+  pl_rpc_call (pl_box_link_get_sms (self->link), method, params, func, self);
+}
+
+/* Asks for the next page, after a while where there were many. */
+static void
+ask_for_page (Sms *self, GSourceFunc next)
+{
+  if (++self->n_pages < PAGES_AT_ONCE)
+    next (self);
+  else
+    self->timer = g_timeout_add (PAGE_MS, next, self);
+}
+
+static int
+run (Sms *self, const PlBoxLinkOps *ops)
+{
+  int status = pl_box_link_run (self->options, self->reporter, ops, self);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  return status;
+}
+
 /* --- send --- */
 
-/* The text is sent, or never will be: 0 goes on. */
+/* The end of the command, or not yet. */
 static gboolean
-take_state (Sms *self, PlBoxLink *link, GVariant *text)
+is_over (const Sms *self, const char *state)
+{
+  if (g_str_equal (state, "failed") || g_str_equal (state, "delivered"))
+    return TRUE;
+  return g_str_equal (state, "sent") && !self->options->wait;
+}
+
+static void
+take_state (Sms *self, GVariant *text)
 {
   const char *state = get (text, "state");
   g_autoptr (GError) error = NULL;
 
-  if (!g_str_equal (get (text, "id"), self->id))
-    return FALSE;
-  if (g_str_equal (state, "queued") || g_str_equal (state, "handed-over"))
-    return FALSE;
-  print (link, text);
+  if (!g_str_equal (get (text, "id"), self->id) || !is_over (self, state))
+    return;
+  print (self, text);
   if (g_str_equal (state, "failed"))
-    error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the text was not sent: %s",
-                         get (text, "reason"));
-  pl_box_link_finish (link, error);
-  return TRUE;
+    error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the text was not %s: %s",
+                         self->options->wait ? "delivered" : "sent", get (text, "reason"));
+  pl_box_link_finish (self->link, error);
 }
-
-typedef struct {
-  Sms *sms;
-  PlBoxLink *link;
-} Answer;
 
 static void
 on_sent (GVariant *result, const GError *error, gpointer user_data)
 {
-  g_autofree Answer *answer = user_data;
+  Sms *self = user_data;
 
-  if (error)
-    pl_box_link_finish (answer->link, error);
-  else
-    take_state (answer->sms, answer->link, result);
-}
-
-static void
-ask (Sms *self, PlBoxLink *link, const char *method, GVariant *params, PlRpcAnswerFunc func)
-{
-  Answer *answer = g_new0 (Answer, 1);
-  *answer = (Answer){ self, link };
-  pl_rpc_call (pl_box_link_get_sms (link), method, params, func, answer);
+  if (error) {
+    pl_box_link_fail (self->link, error);
+    return;
+  }
+  if (!self->accepted)
+    pl_reporter_report_state (self->reporter, "accepted");
+  self->accepted = TRUE;
+  take_state (self, result);
 }
 
 static void
 on_send_watched (GVariant *result G_GNUC_UNUSED, const GError *error, gpointer user_data)
 {
-  g_autofree Answer *answer = user_data;
-  Sms *self = answer->sms;
+  Sms *self = user_data;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   if (error) {
-    pl_box_link_finish (answer->link, error);
+    pl_box_link_fail (self->link, error);
     return;
   }
   g_variant_dict_insert (&dict, "id", "s", self->id);
-  g_variant_dict_insert (&dict, "to", "s", self->options->words[1]);
+  g_variant_dict_insert (&dict, "to", "s", self->number);
   g_variant_dict_insert (&dict, "text", "s", self->text);
-  ask (self, answer->link, "sms.send", g_variant_dict_end (&dict), on_sent);
+  ask (self, "sms.send", g_variant_dict_end (&dict), on_sent);
 }
 
+/* Again after a connection that was lost: the id makes it the same text. */
 static void
 on_send_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
 {
-  ask (user_data, link, "sms.watch", NULL, on_send_watched);
+  Sms *self = user_data;
+  self->link = link;
+  ask (self, "sms.watch", NULL, on_send_watched);
 }
 
 static void
-on_send_notified (PlBoxLink *link, const char *method, GVariant *params, gpointer user_data)
+on_send_notified (PlBoxLink *link G_GNUC_UNUSED, const char *method, GVariant *params,
+                  gpointer user_data)
 {
   if (g_str_equal (method, "sms"))
-    take_state (user_data, link, params);
+    take_state (user_data, params);
 }
 
-/* It is the box's already: it goes out without us. */
+/* What the box has goes out without us. */
 static void
-on_send_interrupted (PlBoxLink *link, gpointer user_data G_GNUC_UNUSED)
+on_send_interrupted (PlBoxLink *link, gpointer user_data)
 {
+  Sms *self = user_data;
+
+  pl_reporter_say (self->reporter, self->accepted
+                                       ? "the box has the text and goes on sending it"
+                                       : "the box may not have the text: see 'sms list'");
   pl_box_link_finish (link, NULL);
 }
 
-static char *
-read_input (void)
+static gboolean
+refuse (GError **error, const char *what)
 {
-  g_autofree char *text = g_malloc0 (MAX_STDIN + 1);
-  size_t n = fread (text, 1, MAX_STDIN, stdin);
-  text[n] = '\0';
-  g_strchomp (text);
-  return g_steal_pointer (&text);
+  g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID, what);
+  return FALSE;
+}
+
+/* "-" is standard input, without the line breaks at its end. */
+static gboolean
+read_text (Sms *self, const char *word, GError **error)
+{
+  if (g_str_equal (word, "-")) {
+    self->text = g_malloc0 (PL_MAX_TEXT + 2);
+    size_t n = fread (self->text, 1, PL_MAX_TEXT + 1, stdin);
+    self->text[n] = '\0';
+    if (strlen (self->text) != n)
+      return refuse (error, "the text has a zero byte in it");
+    while (n > 0 && strchr ("\r\n", self->text[n - 1]))
+      self->text[--n] = '\0';
+  } else {
+    self->text = g_strdup (word);
+  }
+  if (*self->text == '\0')
+    return refuse (error, "the text is empty");
+  if (strlen (self->text) > PL_MAX_TEXT)
+    return refuse (error, "the text is too long: no network takes that many parts");
+  return g_utf8_validate (self->text, -1, NULL) || refuse (error, "the text is not UTF-8");
 }
 
 static int
-run_send (Sms *self, PlReporter *reporter)
+run_send (Sms *self)
 {
-  static const PlBoxLinkOps ops = { on_send_ready, on_send_notified, on_send_interrupted };
-  const char *text = self->options->words[2];
+  static const PlBoxLinkOps ops = { .ready = on_send_ready,
+                                    .notified = on_send_notified,
+                                    .interrupted = on_send_interrupted,
+                                    .on_loss = PL_BOX_LINK_RETURNS };
+  g_autoptr (GError) error = NULL;
+  int status = PL_EXIT_USAGE;
 
   self->id = g_uuid_string_random ();
-  self->text = g_str_equal (text, "-") ? read_input () : g_strdup (text);
-  int status = PL_EXIT_USAGE;
-  if (g_utf8_validate (self->text, -1, NULL)
-      && g_utf8_validate (self->options->words[1], -1, NULL))
-    status = pl_box_link_run (self->options, reporter, &ops, self);
+  self->number = pl_dial_normalise (self->options->words[1], &error);
+  if (self->number && read_text (self, self->options->words[2], &error))
+    status = run (self, &ops);
   else
-    fprintf (stderr, "punchline: the text is not UTF-8\n");
+    pl_reporter_report_error (self->reporter, error);
   g_free (self->id);
+  g_free (self->number);
   g_free (self->text);
   return status;
 }
 
 /* --- list --- */
 
-static void list_next (Sms *self, PlBoxLink *link);
+static void on_listed (GVariant *result, const GError *error, gpointer user_data);
+
+static gboolean
+list_next (gpointer user_data)
+{
+  Sms *self = user_data;
+  const char *number = self->options->words[1];
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  self->timer = 0;
+  g_variant_dict_insert (&dict, "after_seq", "x", self->after_seq);
+  if (number)
+    g_variant_dict_insert (&dict, "number", "s", number);
+  ask (self, "sms.list", g_variant_dict_end (&dict), on_listed);
+  return G_SOURCE_REMOVE;
+}
 
 static void
 on_listed (GVariant *result, const GError *error, gpointer user_data)
 {
-  g_autofree Answer *answer = user_data;
+  Sms *self = user_data;
 
-  if (error || !print_page (answer->sms, answer->link, result))
-    pl_box_link_finish (answer->link, error);
+  if (error)
+    pl_box_link_fail (self->link, error);
+  else if (print_page (self, result))
+    ask_for_page (self, list_next);
   else
-    list_next (answer->sms, answer->link);
+    pl_box_link_finish (self->link, NULL);
 }
 
-static void
-list_next (Sms *self, PlBoxLink *link)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-
-  g_variant_dict_insert (&dict, "after_seq", "x", self->after_seq);
-  if (self->options->words[1])
-    g_variant_dict_insert (&dict, "number", "s", self->options->words[1]);
-  ask (self, link, "sms.list", g_variant_dict_end (&dict), on_listed);
-}
-
+/* Again after a connection that was lost: goes on where it was. */
 static void
 on_list_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
 {
-  list_next (user_data, link);
+  Sms *self = user_data;
+  self->link = link;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  list_next (self);
 }
 
 /* --- watch --- */
 
+static void on_watched (GVariant *result, const GError *error, gpointer user_data);
+
+static gboolean
+watch_next (gpointer user_data)
+{
+  Sms *self = user_data;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  self->timer = 0;
+  if (self->after_seq >= 0)
+    g_variant_dict_insert (&dict, "after_seq", "x", self->after_seq);
+  ask (self, "sms.watch", g_variant_dict_end (&dict), on_watched);
+  return G_SOURCE_REMOVE;
+}
+
+/* A box that was set up anew counts from the start. */
+static void
+take_position (Sms *self, gint64 last)
+{
+  if (self->after_seq > last)
+    pl_reporter_say (self->reporter, "the box has lost its texts, or is another one");
+  if (self->after_seq < 0 || self->after_seq > last)
+    self->after_seq = last;
+}
+
 static void
 on_watched (GVariant *result, const GError *error, gpointer user_data)
 {
-  g_autofree Answer *answer = user_data;
+  Sms *self = user_data;
+  gint64 last;
 
-  if (error)
-    pl_box_link_finish (answer->link, error);
-  else
-    print_page (answer->sms, answer->link, result);
+  if (error) {
+    pl_box_link_fail (self->link, error);
+    return;
+  }
+  self->catching_up = print_page (self, result);
+  if (self->catching_up) {
+    ask_for_page (self, watch_next);
+    return;
+  }
+  if (g_variant_lookup (result, "last_seq", "x", &last))
+    take_position (self, last);
+  pl_reporter_report_state (self->reporter, "watching");
 }
 
 static void
 on_watch_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
 {
-  ask (user_data, link, "sms.watch", NULL, on_watched);
+  Sms *self = user_data;
+  self->link = link;
+  self->n_pages = 0;
+  self->catching_up = TRUE;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  watch_next (self);
 }
 
 static void
-on_watch_notified (PlBoxLink *link, const char *method, GVariant *params,
-                   gpointer user_data G_GNUC_UNUSED)
+on_watch_notified (PlBoxLink *link G_GNUC_UNUSED, const char *method, GVariant *params,
+                   gpointer user_data)
 {
-  if (g_str_equal (method, "sms"))
-    print (link, params);
+  Sms *self = user_data;
+  if (g_str_equal (method, "sms") && !self->catching_up)
+    print_new (self, params);
 }
 
 int
 pl_command_sms (const PlOptions *options, PlReporter *reporter)
 {
-  static const PlBoxLinkOps list = { on_list_ready, NULL, NULL };
-  static const PlBoxLinkOps watch = { on_watch_ready, on_watch_notified, NULL };
-  Sms self = { .options = options };
+  static const PlBoxLinkOps list = { .ready = on_list_ready, .on_loss = PL_BOX_LINK_RETURNS };
+  static const PlBoxLinkOps watch = { .ready = on_watch_ready,
+                                      .notified = on_watch_notified,
+                                      .on_loss = PL_BOX_LINK_STAYS };
+  Sms self = { .options = options, .reporter = reporter };
   const char *what = options->words[0];
   guint n = g_strv_length (options->words);
 
   if (g_str_equal (what, "send") && n == 3)
-    return run_send (&self, reporter);
+    return run_send (&self);
   if (g_str_equal (what, "list") && n <= 2)
-    return pl_box_link_run (options, reporter, &list, &self);
+    return run (&self, &list);
+  self.after_seq = -1;
   if (g_str_equal (what, "watch") && n == 1)
-    return pl_box_link_run (options, reporter, &watch, &self);
+    return run (&self, &watch);
   fprintf (stderr, "punchline: expected 'sms send NUMBER TEXT', 'sms list [NUMBER]' or 'sms "
                    "watch'\n");
   return PL_EXIT_USAGE;

@@ -26,9 +26,9 @@ def with_whole_stacks(env):
 class Child(Program):
     """A program whose stdout is read line by line."""
 
-    def __init__(self, argv, env=None):
+    def __init__(self, argv, env=None, stdin=subprocess.DEVNULL):
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE,
                                         stderr=self.log,
                                         env=with_whole_stacks(dict(env or environment())))
         Program.running.append(self)
@@ -69,23 +69,24 @@ class Device:
         self.env = environment(HOME=self.home, XDG_CONFIG_HOME=self.home,
                                XDG_DATA_HOME=os.path.join(self.home, "data"))
 
-    def start(self, *args):
-        return Child([PUNCHLINE, *args], self.env)
+    def start(self, *args, **options):
+        return Child([PUNCHLINE, *args], self.env, **options)
 
-    async def run(self, *args):
+    async def run(self, *args, **options):
         """Exit status, stdout, stderr."""
-        child = self.start(*args)
+        child = self.start(*args, **options)
         out = (await in_thread(child.process.stdout.read)).decode()
         return await child.status(), out, child.output()
 
-    async def ask(self, *args):
+    async def ask(self, *args, **options):
         """Its data, when it went well."""
-        status, out, err = await self.run(*args)
+        status, out, err = await self.run(*args, **options)
         assert status == 0, (args, status, out, err)
         return out
 
-    async def objects(self, *args):
-        return [json.loads(line) for line in (await self.ask(*args, "--json")).splitlines()]
+    async def objects(self, *args, **options):
+        out = await self.ask(*args, "--json", **options)
+        return [json.loads(line) for line in out.splitlines()]
 
 
 class Box(Child):

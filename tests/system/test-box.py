@@ -57,8 +57,13 @@ async def test_revoke(folder):
         lines = file.readlines()
     with open(box.clients, "w") as file:
         file.writelines(line for line in lines if not line.startswith("laptop "))
-    assert await watch.status() in (1, 6), watch.output()
-    await status_of(phone, "ready")
+    await watch.said('"lost"')
+    await box.modem.do("text", number=THEM, text="after")
+    while len(await phone.objects("sms", "list")) < 2:
+        pass
+    watch.signal(signal.SIGINT)
+    assert await watch.status() == 130, watch.output()
+    assert watch.process.stdout.read() == b"", "it was told of a text"
 
 
 async def test_texts(folder):
