@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "base/error.h"
+#include "base/qr.h"
 #include "client/exit.h"
-#include "client/qr.h"
 #include "tests/lib/pl-test.h"
 
 #include <gio/gio.h>
