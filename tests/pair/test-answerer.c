@@ -242,6 +242,90 @@ test_broken_greeting (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (find_tone (heard.samples, heard.n, 440), >, 3 * RATE);
 }
 
+static const struct {
+  const char *name;
+  guint16 format, channels, bits;
+  guint32 rate;
+  guint32 lie; /* told of the length; 0: the truth */
+} formats[] = {
+  { "stereo of a CD", 1, 2, 16, 44100, 0 },
+  { "8 bits", 1, 1, 8, 8000, 0 },
+  { "24 bits", 1, 1, 24, 48000, 0 },
+  { "float", 3, 2, 32, 48000, 0 },
+  { "low rate", 1, 1, 16, 6000, 0 },
+  { "from a pipe", 1, 1, 16, 16000, 0xffffffff },
+  { "longer than it is", 1, 1, 16, 16000, 1000000 },
+};
+
+static void
+append_sample (GByteArray *file, guint row, double value)
+{
+  const guint8 byte = 128 + value * 127;
+  const gint32 whole = GINT32_TO_LE ((gint32) (value * G_MAXINT32));
+  const float floating = value;
+
+  if (formats[row].format == 3)
+    g_byte_array_append (file, (const guint8 *) &floating, sizeof floating);
+  else if (formats[row].bits == 8)
+    g_byte_array_append (file, &byte, 1);
+  else
+    g_byte_array_append (file, (const guint8 *) &whole + 4 - formats[row].bits / 8,
+                         formats[row].bits / 8);
+}
+
+/* Half a second of 1000 Hz. */
+static void
+write_format (const char *path, guint row)
+{
+  const guint32 rate = formats[row].rate, frame = formats[row].channels * formats[row].bits / 8;
+  const guint32 n = rate / 2, n_bytes = formats[row].lie ? formats[row].lie : n * frame;
+  const struct {
+    char riff[4];
+    guint32 size;
+    char wave[4], format[4];
+    guint32 format_size;
+    guint16 kind, channels;
+    guint32 rate, bytes_per_s;
+    guint16 frame, bits;
+    char data[4];
+    guint32 n_bytes;
+  } header = { "RIFF",
+               formats[row].lie ? n_bytes : n_bytes + 36,
+               "WAVE",
+               "fmt ",
+               16,
+               formats[row].format,
+               formats[row].channels,
+               rate,
+               rate * frame,
+               frame,
+               formats[row].bits,
+               "data",
+               n_bytes };
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+
+  g_byte_array_append (file, (const guint8 *) &header, sizeof header);
+  for (guint i = 0; i < n; i++)
+    for (guint k = 0; k < formats[row].channels; k++)
+      append_sample (file, row, 0.5 * sin (2 * G_PI * 1000 * i / rate));
+  g_assert_true (g_file_set_contents (path, (const char *) file->data, file->len, NULL));
+}
+
+/* Whatever the owner's program makes of a WAV file. */
+static void
+test_formats (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    write_format (f->greeting, i);
+    const double seconds = load (f, &(PlGreetingConfig){ .file = f->greeting }, RATE);
+    const int16_t *samples = g_bytes_get_data (f->loaded, NULL);
+    const double purity = measure_purity (samples + RATE / 10, RATE / 4, 1000);
+    g_test_message ("%s: %.3f s, purity %.3f", formats[i].name, seconds, purity);
+    g_assert_cmpfloat (fabs (seconds - 0.5), <, 0.03);
+    g_assert_cmpfloat (purity, >, 0.95);
+  }
+}
+
 static void
 test_spoken (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -269,6 +353,7 @@ main (int argc, char **argv)
   ADD ("hang-up-in-the-greeting", test_hang_up_in_the_greeting);
   ADD ("modem-vanishes", test_modem_vanishes);
   ADD ("broken-greeting", test_broken_greeting);
+  ADD ("formats", test_formats);
   ADD ("spoken", test_spoken);
 #undef ADD
   return g_test_run ();
