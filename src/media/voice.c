@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "media/audio-port.h"
 #include "media/realtime.h"
 #include "media/voice-pipeline.h"
@@ -225,6 +226,23 @@ change_port (PlVoice *self, PlAudioPort *port)
   g_mutex_unlock (&self->port_mutex);
 }
 
+static void
+log_stats (PlVoice *self)
+{
+  PlVoiceStats stats;
+  PlAudioPortStats port;
+
+  pl_voice_get_stats (self, &stats);
+  pl_audio_port_get_stats (self->port, &port);
+  pl_debug (
+      self,
+      "packets: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT " received, %" G_GUINT64_FORMAT
+      " lost (remote: %u %%); jitter %.1f ms; port: %.0f ms "
+      "held, %" G_GUINT64_FORMAT " dropouts, %" G_GUINT64_FORMAT " blocked",
+      stats.packets_sent, stats.packets_received, stats.packets_lost, stats.remote_loss_percent,
+      stats.jitter_ms, port.delay_ms, port.n_dropouts, port.n_blocked);
+}
+
 void
 pl_voice_set_port (PlVoice *self, PlAudioPort *port)
 {
@@ -233,6 +251,7 @@ pl_voice_set_port (PlVoice *self, PlAudioPort *port)
   if (old == port)
     return;
   if (old) {
+    log_stats (self);
     change_port (self, NULL);
     pl_audio_port_set_peer (old, NULL, NULL);
   }
