@@ -66,6 +66,16 @@ static const Command commands[] = {
       "  punchline dnd on\n",
       1, 1 },
     pl_command_dnd },
+  { { PL_COMMAND_PHONE, "sim", "pin | ussd CODE | forwarding [off]",
+      "The SIM card: its PIN, codes for its network, the operator's voicemail.",
+      "The PIN is read from standard input. The box sends the codes that its owner allows\n"
+      "(allow=*100#). 'forwarding' says where calls go that nobody answers.\n\n"
+      "Examples:\n"
+      "  punchline sim pin                   asks for it; the last two tries stay yours\n"
+      "  punchline sim ussd '*100#'          how much is left\n"
+      "  punchline sim forwarding off        the box's voicemail is the only one then\n",
+      1, 2 },
+    pl_command_sim },
   { { PL_COMMAND_SMS, "sms", "send NUMBER TEXT | list [NUMBER] | watch",
       "Send texts, list them, wait for them.",
       "'send' ends when the network has the text, with --wait when the other phone has it;\n"

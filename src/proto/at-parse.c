@@ -247,33 +247,6 @@ pl_at_parse_stored (const char *line, PlAtStored *stored)
   return TRUE;
 }
 
-/* 3GPP TS 27.005 section 3.2.2: three fields a store to the question, two to a setting. */
-gboolean
-pl_at_parse_cpms (const char *line, PlAtStorage storage[3], guint *n)
-{
-  g_autoptr (PlAtArgs) args = pl_at_args_new (line, "+CPMS:");
-  PlAtStorage found[3] = { 0 };
-  guint count = 0;
-
-  if (args == NULL)
-    return FALSE;
-  guint names = pl_at_args_is_quoted (args, 0) ? 1 : 0;
-  for (guint at = 0; count < 3 && at + names + 2 <= pl_at_args_count (args); count++) {
-    PlAtStorage *s = &found[count];
-    if (names)
-      g_strlcpy (s->name, pl_at_args_string (args, at), sizeof s->name);
-    if (!pl_at_args_int (args, at + names, &s->used)
-        || !pl_at_args_int (args, at + names + 1, &s->total))
-      return FALSE;
-    at += names + 2;
-  }
-  if (count == 0)
-    return FALSE;
-  memcpy (storage, found, sizeof found);
-  *n = count;
-  return TRUE;
-}
-
 gboolean
 pl_at_is_store_full (const char *line)
 {

@@ -126,14 +126,6 @@ typedef struct {
 /** Header of +CMGL and +CMGR. */
 gboolean pl_at_parse_stored (const char *line, PlAtStored *stored);
 
-typedef struct {
-  char name[8]; /* empty: the answer to a setting does not tell */
-  int used, total;
-} PlAtStorage;
-
-/** +CPMS, answer to question and setting: up to three stores; @n of them. */
-gboolean pl_at_parse_cpms (const char *line, PlAtStorage storage[3], guint *n);
-
 /** ^SMMEMFULL, +SMS FULL, +QIND: "smsfull". */
 gboolean pl_at_is_store_full (const char *line);
 

@@ -151,6 +151,27 @@ pl_dial_rules_check (const PlDialRules *self, const char *number, GError **error
   return check_prefixes (self, normal, error) ? g_steal_pointer (&normal) : NULL;
 }
 
+gboolean
+pl_dial_rules_check_code (const PlDialRules *self, const char *code, GError **error)
+{
+  size_t len = strlen (code);
+
+  if (len < 3 || len > PL_MAX_NUMBER || strchr ("*#", code[0]) == NULL || code[len - 1] != '#'
+      || strspn (code, "0123456789*#") != len) {
+    g_set_error (error, PL_RULES_ERROR, PL_RULES_ERROR_NUMBER,
+                 "a code for the network begins with * or #, has digits, and ends with #");
+    return FALSE;
+  }
+  size_t allowed = longest (self, self->allow, code);
+  if (allowed > 0 && longest (self, self->deny, code) <= allowed)
+    return TRUE;
+  g_set_error (error, PL_RULES_ERROR, PL_RULES_ERROR_FORBIDDEN,
+               "'%s' is not among the codes that the box may send: its owner allows it there, "
+               "with allow=%s",
+               code, code);
+  return FALSE;
+}
+
 static gboolean
 check_limit (guint max, guint today, guint n, const char *what, GError **error)
 {

@@ -36,6 +36,10 @@ char *pl_dial_normalise (const char *number, GError **error);
 /** The number to dial, or NULL: it is refused. Free with g_free(). */
 char *pl_dial_rules_check (const PlDialRules *self, const char *number, GError **error);
 
+/** A code for the network ("*100#", USSD): only one that begins as a prefix of `allow` does,
+ * for there are codes that redirect calls, and such that buy things. */
+gboolean pl_dial_rules_check_code (const PlDialRules *self, const char *code, GError **error);
+
 /** FALSE where @n more than the @today already made are too many. */
 gboolean pl_dial_rules_check_calls (const PlDialRules *self, guint today, GError **error);
 gboolean pl_dial_rules_check_texts (const PlDialRules *self, guint today, guint n_parts,

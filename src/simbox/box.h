@@ -9,6 +9,7 @@
 /** PlBox: the parts that every client of the box works with. All borrowed. */
 typedef struct {
   const char *name;
+  const PlDialRules *rules;
   PlModem *modem;
   PlStore *store;
   PlTexts *texts;

@@ -207,6 +207,7 @@ make_box (PlBoxd *self, GError **error)
   const PlBoxdOptions *options = self->options;
   g_autofree char *path = g_build_filename (options->state_dir, "box.sqlite", NULL);
   self->box.name = options->name;
+  self->box.rules = &options->rules;
   self->box.store = pl_store_open (path);
   pl_store_set_country (self->box.store, options->rules.country);
   g_signal_connect (self->box.modem, "status-changed", G_CALLBACK (on_status_changed), self);

@@ -67,6 +67,11 @@ typedef struct {
   PlDeadline *check; /* the card is looked at again */
 } PlModemAtSetup;
 
+typedef struct {
+  GTask *task; /* NULL: none is under way */
+  PlDeadline *timer;
+} PlModemAtUssd;
+
 struct _PlModemAt {
   GObject parent;
 
@@ -97,6 +102,7 @@ struct _PlModemAt {
   PlModemAtCalls calls;
   PlModemAtAudio audio;
   PlModemAtTexts texts;
+  PlModemAtUssd ussd;
 };
 
 /* modem-at.c */
@@ -190,6 +196,14 @@ void pl_modem_at_send_prepared (PlModem *modem, const char *handle, GTask *task)
 
 void pl_modem_at_get_forwarding (PlModem *modem, GTask *task);
 void pl_modem_at_erase_forwarding (PlModem *modem, GTask *task);
+
+/* modem-at-ussd.c */
+
+void pl_modem_at_ussd_init (PlModemAt *self);
+void pl_modem_at_ussd_clear (PlModemAt *self);
+void pl_modem_at_ussd_lost (PlModemAt *self);
+gboolean pl_modem_at_ussd_urc (PlModemAt *self, const char *line);
+void pl_modem_at_ussd (PlModem *modem, const char *code, GTask *task);
 
 /* modem-at-reset.c */
 

@@ -45,6 +45,7 @@ enter_nothing (gpointer user_data)
   pl_modem_at_setup_stop (self);
   pl_modem_at_texts_stop (self);
   pl_modem_at_calls_lost (self);
+  pl_modem_at_ussd_lost (self);
   pl_modem_at_status_clear (self);
 }
 
@@ -285,7 +286,8 @@ on_queue_urc (const PlAtLine *line, gpointer user_data)
   g_autoptr (PlModemAt) self = g_object_ref (user_data);
 
   if (pl_modem_at_calls_urc (self, line->text) || pl_modem_at_texts_urc (self, line)
-      || pl_modem_at_status_urc (self, line->text) || pl_modem_at_setup_urc (self, line->text))
+      || pl_modem_at_status_urc (self, line->text) || pl_modem_at_setup_urc (self, line->text)
+      || pl_modem_at_ussd_urc (self, line->text))
     return;
   pl_debug (self, "not understood, and not needed");
 }
@@ -362,6 +364,7 @@ pl_modem_at_interface_init (PlModemInterface *iface)
   iface->send_prepared = pl_modem_at_send_prepared;
   iface->get_forwarding = pl_modem_at_get_forwarding;
   iface->erase_forwarding = pl_modem_at_erase_forwarding;
+  iface->ussd = pl_modem_at_ussd;
   iface->reset = pl_modem_at_reset;
 }
 
@@ -379,6 +382,7 @@ pl_modem_at_finalize (GObject *object)
 {
   PlModemAt *self = PL_MODEM_AT (object);
 
+  pl_modem_at_ussd_clear (self);
   pl_modem_at_texts_clear (self);
   pl_modem_at_audio_clear (self);
   pl_modem_at_calls_clear (self);
@@ -413,6 +417,7 @@ pl_modem_at_init (PlModemAt *self)
   pl_modem_at_calls_init (self);
   pl_modem_at_audio_init (self);
   pl_modem_at_texts_init (self);
+  pl_modem_at_ussd_init (self);
   pl_modem_at_reset_init (self);
 }
 

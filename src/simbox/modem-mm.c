@@ -392,6 +392,44 @@ refuse_forwarding (PlModem *modem G_GNUC_UNUSED, GTask *task)
 }
 
 static void
+on_ussd_left (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  const char *text = g_task_get_task_data (task);
+
+  mm_modem_3gpp_ussd_cancel_finish (MM_MODEM_3GPP_USSD (source), result, /* error = */ NULL);
+  g_task_return_pointer (task, g_strdup (text), g_free);
+}
+
+/* If it was a menu nobody will answer, and no other code goes out before it is left; where
+ * there was none, leaving fails at once. The state that tells which it was comes later. */
+static void
+on_ussd (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+  char *text = mm_modem_3gpp_ussd_initiate_finish (MM_MODEM_3GPP_USSD (source), result, &error);
+
+  if (text == NULL) {
+    pl_modem_mm_fail (task, error);
+    return;
+  }
+  g_task_set_task_data (task, text, g_free);
+  mm_modem_3gpp_ussd_cancel (MM_MODEM_3GPP_USSD (source), /* cancellable = */ NULL,
+                             on_ussd_left, task);
+}
+
+static void
+send_ussd (PlModem *modem, const char *code, GTask *task)
+{
+  PlModemMm *self = PL_MODEM_MM (modem);
+  MMModem3gppUssd *ussd = self->object ? mm_object_peek_modem_3gpp_ussd (self->object) : NULL;
+
+  if (pl_modem_mm_need (ussd, task))
+    mm_modem_3gpp_ussd_initiate (ussd, code, g_task_get_cancellable (task), on_ussd, task);
+}
+
+static void
 on_reset (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
@@ -464,6 +502,7 @@ modem_iface_init (PlModemInterface *iface)
   iface->send_prepared = pl_modem_mm_send_prepared;
   iface->get_forwarding = refuse_forwarding;
   iface->erase_forwarding = refuse_forwarding;
+  iface->ussd = send_ussd;
   iface->reset = reset;
 }
 

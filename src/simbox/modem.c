@@ -310,6 +310,26 @@ pl_modem_erase_forwarding_async (PlModem *self, GCancellable *cancellable,
 }
 
 void
+pl_modem_ussd_async (PlModem *self, const char *code, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (PL_IS_MODEM (self));
+  GTask *task = task_new (self, cancellable, callback, user_data);
+
+  if (!pl_modem_is_number (code) || *code == '+')
+    refuse (task, "a code is digits, * and #");
+  else
+    PL_MODEM_GET_IFACE (self)->ussd (self, code, task);
+}
+
+char *
+pl_modem_ussd_finish (PlModem *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
 pl_modem_reset_async (PlModem *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                       gpointer user_data)
 {

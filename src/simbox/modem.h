@@ -151,6 +151,7 @@ struct _PlModemInterface {
   void (*send_prepared) (PlModem *self, const char *handle, GTask *task);
   void (*get_forwarding) (PlModem *self, GTask *task);
   void (*erase_forwarding) (PlModem *self, GTask *task);
+  void (*ussd) (PlModem *self, const char *code, GTask *task);
   void (*reset) (PlModem *self, GTask *task);
 };
 
@@ -215,6 +216,13 @@ void pl_modem_get_forwarding_async (PlModem *self, GCancellable *cancellable,
 char *pl_modem_get_forwarding_finish (PlModem *self, GAsyncResult *result, GError **error);
 void pl_modem_erase_forwarding_async (PlModem *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
+
+/** A code for the network (USSD, "*100#"): the result is what it says. A question of its own is
+ * not answered. */
+void pl_modem_ussd_async (PlModem *self, const char *code, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data);
+char *pl_modem_ussd_finish (PlModem *self, GAsyncResult *result, GError **error);
+
 void pl_modem_reset_async (PlModem *self, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
 

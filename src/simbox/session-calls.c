@@ -109,6 +109,36 @@ start_erase_forwarding (PlBoxSession *self, GVariant *params G_GNUC_UNUSED, GTas
   pl_modem_erase_forwarding_async (self->box->modem, NULL, on_modem_done, g_object_ref (task));
 }
 
+static void
+on_ussd (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autofree char *text = pl_modem_ussd_finish (PL_MODEM (source), result, &error);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (text == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_variant_dict_insert (&dict, "text", "s", text);
+  g_task_return_pointer (task, g_variant_ref_sink (g_variant_dict_end (&dict)),
+                         (GDestroyNotify) g_variant_unref);
+}
+
+static void
+start_ussd (PlBoxSession *self, GVariant *params, GTask *task)
+{
+  const char *code;
+  GError *error = NULL;
+
+  if (pl_box_session_get (params, "code", "&s", &code, &error)
+      && pl_dial_rules_check_code (self->box->rules, code, &error))
+    pl_modem_ussd_async (self->box->modem, code, NULL, on_ussd, g_object_ref (task));
+  else
+    g_task_return_error (task, error);
+}
+
 /* --- calls --- */
 
 static GVariant *
@@ -212,6 +242,7 @@ const PlBoxMethod pl_box_control_methods[] = {
   { "pin.enter", CALLS_OR_TEXTS, FALSE, NULL, start_pin },
   { "forwarding.get", PL_RIGHT_CALL, TRUE, NULL, start_get_forwarding },
   { "forwarding.erase", PL_RIGHT_CALL, FALSE, NULL, start_erase_forwarding },
+  { "ussd.send", PL_RIGHT_CALL, FALSE, NULL, start_ussd },
   { "call.dial", PL_RIGHT_CALL, FALSE, run_dial, NULL },
   { "call.answer", PL_RIGHT_CALL, FALSE, run_answer, NULL },
   { "call.pick-up", PL_RIGHT_CALL, FALSE, run_pick_up, NULL },

@@ -55,15 +55,11 @@ parse_texts (const char *line)
 {
   PlAtArrival arrival;
   PlAtStored stored;
-  PlAtStorage storage[3];
-  guint n;
 
   if (pl_at_parse_arrival (line, &arrival))
     g_assert (arrival.index >= 0);
   if (pl_at_parse_stored (line, &stored))
     g_assert (stored.state <= PL_AT_STORED_SENT);
-  if (pl_at_parse_cpms (line, storage, &n))
-    g_assert (n >= 1 && n <= 3);
   pl_at_is_store_full (line);
 }
 

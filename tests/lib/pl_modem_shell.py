@@ -78,6 +78,10 @@ class Shell(Program):
         """The first signal with these members, from line `after` on."""
         return await self._find(after, {"event": kind, **members})
 
+    async def done(self, word, after=0, **members):
+        """The first result of such a command with these members."""
+        return await self._find(after, {"done": word, **members})
+
     def send(self, *words):
         self.process.stdin.write(" ".join(map(str, words)).encode() + b"\n")
         self.process.stdin.flush()

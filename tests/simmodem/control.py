@@ -168,8 +168,8 @@ class Control:
             self.modem.forwarding = (number, seconds) if number else None
         return {"number": self.modem.forwarding and self.modem.forwarding[0]}
 
-    def do_ussd(self, code, reply):
-        self.modem.ussd[code] = reply
+    def do_ussd(self, code, reply, status=0, dcs=15):
+        self.modem.ussd[code] = (reply, status, dcs)
 
     def do_vanish(self):
         self.modem.vanish()

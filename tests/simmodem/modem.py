@@ -251,7 +251,7 @@ class Modem:
             code = args[1]
             if self.settings["+CSCS"] == "UCS2":
                 code = bytes.fromhex(code).decode("utf-16-be")
-            reply = self.ussd.get(code)
-            line = f'+CUSD: 0,"{self.encode(reply)}",15' if reply else "+CUSD: 4"
+            reply, status, dcs = self.ussd.get(code, (None, 4, 15))
+            line = f'+CUSD: {status},"{self.encode(reply)}",{dcs}' if reply else "+CUSD: 4"
             self.later(0.02, self.urc, line)
         return None

@@ -361,6 +361,22 @@ do_erase_forwarding (GStrv words)
 }
 
 static void
+on_ussd (GObject *source, GAsyncResult *result, gpointer word)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = pl_modem_ussd_finish (PL_MODEM (source), result, &error);
+  JsonBuilder *builder = begin_done (word, error);
+  add_string (builder, "text", text);
+  print (builder);
+}
+
+static void
+do_ussd (GStrv words)
+{
+  pl_modem_ussd_async (modem, words[1], NULL, on_ussd, g_strdup (words[0]));
+}
+
+static void
 do_reset (GStrv words)
 {
   pl_modem_reset_async (modem, NULL, on_plain, g_strdup (words[0]));
@@ -382,6 +398,7 @@ static const struct {
   { "delete", do_delete },
   { "prepare", do_prepare },
   { "send", do_send },
+  { "ussd", do_ussd },
   { "reset", do_reset },
   { "forwarding", do_forwarding },
   { "erase-forwarding", do_erase_forwarding },

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_box import BOXD, Box, Child
-from pl_punchline import environment
+from pl_punchline import PUNCHLINE, environment
 from pl_test import ANSWER_SECONDS, run
 
 THEM = "+4915100001"
@@ -192,6 +192,38 @@ async def test_puk(folder):
     assert status["puk"] and status["problem"] == (
         "the SIM card wants its PUK: put it into a phone and enter it there"), status
     assert not [line for line in box.modem.at_lines("box") if line.startswith("AT+CPIN=")]
+
+
+async def test_sim(folder):
+    """PIN, codes for the network, the operator's voicemail, by a client."""
+    box = await Box.start(folder, "--allow", "*100#", "--deny", "*100#9")
+    laptop, reader = await box.pair("laptop"), await box.pair("reader", "--rights", "read-only")
+    await status_of(laptop, "ready")
+    for code in "*100#", "**21*0900#", "*101#":
+        await box.modem.do("ussd", code=code, reply="5 EUR")
+    assert await laptop.ask("sim", "ussd", "*100#") == "5 EUR\n"
+    assert await laptop.objects("sim", "ussd", "*100#") == [{"text": "5 EUR"}]
+    for code, words in [("**21*0900#", "allow=**21*0900#"), ("*101#", "allow=*101#"),
+                        ("100", "begins with"), ("*100#9#", "not among")]:
+        status, _, err = await laptop.run("sim", "ussd", code)
+        assert status == 1 and words in err, (code, status, err)
+    await box.modem.do("forwarding", number="+491719999")
+    assert await reader.ask("sim", "forwarding") == "+491719999\n"
+    for words in ("ussd", "*100#"), ("forwarding", "off"):
+        assert (await reader.run("sim", *words))[0] == 5, words
+    await laptop.ask("sim", "forwarding", "off")
+    assert await laptop.ask("sim", "forwarding") == "none\n"
+    for words in ("pin", "4711"), ("ussd",), ("forwarding", "on"), ("burn",):
+        assert (await laptop.run("sim", *words))[0] == 2, words
+    await box.modem.do("sim", pin="4711")
+    await box.modem.do("reset")
+    await status_of(laptop, "locked")
+    process = await asyncio.create_subprocess_exec(PUNCHLINE, "sim", "pin", env=laptop.env,
+                                                   stdin=asyncio.subprocess.PIPE)
+    await process.communicate(b"4711\n")
+    assert process.returncode == 0
+    await status_of(laptop, "ready")
+    assert "4711" not in box.output()
 
 
 async def test_no_modem_found(folder):

@@ -531,6 +531,33 @@ async def test_forwarding(folder):
     assert (await modem.do("forwarding"))["number"] is None
 
 
+async def test_ussd(folder):
+    """What the network says, in either alphabet; a menu is not answered; one at a time."""
+    modem, shell = await start(folder)
+    await modem.do("ussd", code="*100#", reply="5 EUR\nbye")
+    assert (await shell.do("ussd", "*100#"))["text"] == "5 EUR\nbye"
+    await modem.do("ussd", code="*101#", reply="0035002020AC", status=1, dcs=72)
+    assert (await shell.do("ussd", "*101#"))["text"] == "5 \u20ac"
+    await shell.do("sweep")
+    assert "AT+CUSD=2" in modem.at_lines("box")
+    assert (await shell.ask("ussd", "*999#"))["error"] == "the network does not know this code"
+    for bad in "+491", '*1#"', "abc":
+        assert (await shell.ask("ussd", bad))["code"] == 4, bad
+    mark = shell.mark()
+    await modem.do("emit", line='+CUSD: 0,"an advertisement",15')
+    await modem.do("quirk", delay_ms={"+CUSD": 300})
+    shell.send("ussd", "*100#")
+    assert (await shell.ask("ussd", "*100#"))["error"] == "another code is under way"
+    await shell.done("ussd", after=mark, text="5 EUR\nbye")
+    await modem.do("quirk", fail={"+CUSD": ["ERROR", 1]})
+    assert not (await shell.ask("ussd", "*100#"))["ok"]
+    await modem.do("quirk", delay_ms={"+CUSD": 30000})
+    mark = shell.mark()
+    shell.send("ussd", "*100#")
+    await modem.do("vanish")
+    await shell.done("ussd", after=mark, code=1)
+
+
 async def test_not_there(folder):
     """The port comes late, or is another thing."""
     modem = await SimModem.start(folder, "--absent")
@@ -803,5 +830,5 @@ run(VENDOR_CASES + QUIRKS + REFUSED
        test_wrong_pin, test_pin_by_hand, test_puk, test_no_card, test_urcs_inside, test_garbage,
        test_injection, test_lost_urcs, test_late_answer, test_silent_while_ringing, test_ladder,
        test_sound_repaired, test_auto, test_auto_simcom, test_auto_elsewhere,
-       test_auto_comes_and_goes, test_auto_several, test_auto_no_answer, test_restarts_by_itself, test_forwarding, test_wideband, test_no_pcm, test_not_there,
+       test_auto_comes_and_goes, test_auto_several, test_auto_no_answer, test_restarts_by_itself, test_ussd, test_forwarding, test_wideband, test_no_pcm, test_not_there,
        test_nobody_answers, test_rings_while_busy])

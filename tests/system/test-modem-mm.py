@@ -70,6 +70,17 @@ async def test_status(folder):
     assert refused["code"] == UNSUPPORTED, refused
 
 
+async def test_ussd(folder):
+    """What the network says; a menu is left, so that the next code goes out."""
+    sim, _, _, shell = await start(folder)
+    await sim.do("ussd", code="*100#", reply="5 EUR")
+    await sim.do("ussd", code="*101#", reply="1 more, 2 less", status=1)
+    for code, text in ("*101#", "1 more, 2 less"), ("*100#", "5 EUR"):
+        assert (await shell.do("ussd", code))["text"] == text
+    assert not (await shell.ask("ussd", "*999#"))["ok"]
+    assert (await shell.ask("ussd", "100;"))["code"] == INVALID
+
+
 async def test_texts_in(folder):
     sim, _, _, shell = await start(folder)
     for number, text in ("+4917099", "Smile 😀 €"), ("Bank", "Code 1234"):
@@ -234,7 +245,7 @@ async def test_lost_modem(folder):
 
 
 run([ending_well(test) for test in (
-    test_status, test_texts_in, test_burst_loses_nothing, test_burst_of_parts, test_texts_out,
+    test_status, test_ussd, test_texts_in, test_burst_loses_nothing, test_burst_of_parts, test_texts_out,
     test_prepared_survives_the_daemon, test_failed_sending, test_incoming_call,
     test_outgoing_call, test_waiting_call, test_pin, test_wrong_pin_spends_one_try,
     test_lost_modem)])

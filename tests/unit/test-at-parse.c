@@ -227,30 +227,6 @@ test_texts (void)
 }
 
 static void
-test_cpms (void)
-{
-  PlAtStorage storage[3];
-  guint n;
-
-  g_assert_true (
-      pl_at_parse_cpms ("+CPMS: \"ME\",5,100,\"SM\",6,20,\"ME\",5,100", storage, &n));
-  g_assert_cmpuint (n, ==, 3);
-  g_assert_cmpstr (storage[1].name, ==, "SM");
-  g_assert_cmpint (storage[1].used, ==, 6);
-  g_assert_cmpint (storage[1].total, ==, 20);
-  g_assert_true (pl_at_parse_cpms ("+CPMS: 5,100,6,20,7,30", storage, &n));
-  g_assert_cmpuint (n, ==, 3);
-  g_assert_cmpstr (storage[2].name, ==, "");
-  g_assert_cmpint (storage[2].used, ==, 7);
-  g_assert_true (pl_at_parse_cpms ("+CPMS: 5,100", storage, &n));
-  g_assert_cmpuint (n, ==, 1);
-  n = 99;
-  g_assert_false (pl_at_parse_cpms ("+CPMS: (\"ME\",\"SM\"),(\"ME\")", storage, &n));
-  g_assert_false (pl_at_parse_cpms ("+CPMS:", storage, &n));
-  g_assert_cmpuint (n, ==, 99);
-}
-
-static void
 test_store_full (void)
 {
   g_assert_true (pl_at_is_store_full ("^SMMEMFULL: \"SM\""));
@@ -340,7 +316,6 @@ main (int argc, char **argv)
   g_test_add_func ("/at-parse/network", test_network);
   g_test_add_func ("/at-parse/long-name", test_long_name);
   g_test_add_func ("/at-parse/texts", test_texts);
-  g_test_add_func ("/at-parse/cpms", test_cpms);
   g_test_add_func ("/at-parse/store-full", test_store_full);
   g_test_add_func ("/at-parse/services", test_services);
   g_test_add_func ("/at-parse/cusd", test_cusd);

@@ -35,6 +35,42 @@ test_normalise (void)
   }
 }
 
+/* Only what the owner allows, and nothing that is no code. */
+static void
+test_codes (void)
+{
+  static const char *const allow[] = { "*100#", "*1", "**9", NULL };
+  static const char *const deny[] = { "*13", NULL };
+  const PlDialRules rules = { .country = "49", .allow = allow, .deny = deny };
+  const PlDialRules none = { 0 };
+  static const struct {
+    const char *code;
+    int error; /* -1: it may be sent */
+  } cases[] = {
+    { "*100#", -1 },
+    { "*123*4#", -1 },
+    { "*13#", PL_RULES_ERROR_FORBIDDEN },
+    { "#100#", PL_RULES_ERROR_FORBIDDEN },
+    { "**21*0900#", PL_RULES_ERROR_FORBIDDEN },
+    { "##002#", PL_RULES_ERROR_FORBIDDEN },
+    { "*100", PL_RULES_ERROR_NUMBER },
+    { "100#", PL_RULES_ERROR_NUMBER },
+    { "*#", PL_RULES_ERROR_NUMBER },
+    { "", PL_RULES_ERROR_NUMBER },
+    { "*1\",15;+CFUN=0#", PL_RULES_ERROR_NUMBER },
+    { "*10000000000000000000000000000000000000#", PL_RULES_ERROR_NUMBER },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    gboolean ok = pl_dial_rules_check_code (&rules, cases[i].code, &error);
+    g_assert_cmpint (ok, ==, cases[i].error < 0);
+    if (!ok)
+      g_assert_error (error, PL_RULES_ERROR, cases[i].error);
+    g_assert_false (pl_dial_rules_check_code (&none, cases[i].code, NULL));
+  }
+}
+
 /* -1: allowed */
 static void
 assert_verdict (const PlDialRules *rules, const char *number, int code)
@@ -153,6 +189,7 @@ int
 main (int argc, char **argv)
 {
   pl_test_init (&argc, &argv);
+  g_test_add_func ("/dial-rules/codes", test_codes);
   g_test_add_func ("/dial-rules/normalise", test_normalise);
   g_test_add_func ("/dial-rules/emergency", test_emergency);
   g_test_add_func ("/dial-rules/prefixes", test_prefixes);
