@@ -46,6 +46,7 @@ class Browser:
             "browserName": "chrome", "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.session = f"/session/{value['sessionId']}"
+        self.tab = self.call("GET", f"{self.session}/window")
         self.call("POST", f"{self.session}/timeouts", {"script": 50000})
 
     def call(self, method, path, body=None):
@@ -59,6 +60,15 @@ class Browser:
 
     def open(self, url):
         self.call("POST", f"{self.session}/url", {"url": url})
+
+    def new_tab(self):
+        """Its handle; the browser stays on the one it was on."""
+        return self.call("POST", f"{self.session}/window/new", {"type": "tab"})["handle"]
+
+    def switch(self, tab):
+        if tab != self.tab:
+            self.call("POST", f"{self.session}/window", {"handle": tab})
+            self.tab = tab
 
     def script(self, kind, text, *arguments):
         """kind: `sync`, or `async` where the last argument that the script gets is a function

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The web phone's files as any static server could serve them, and a browser on them."""
 import asyncio
+import copy
 import functools
 import http.server
 import json
@@ -66,21 +67,37 @@ class Page:
             functools.partial(Browser, os.path.join(folder, "profile"),
                               ["--autoplay-policy=no-user-gesture-required"]))
         Program.running.append(self)
+        self.tab = self.browser.tab
         self.seen = 0
         await self.load()
         return self
 
+    async def open_tab(self):
+        """The same page once more in this browser."""
+        other = copy.copy(self)
+        other.tab = await in_thread(self.browser.new_tab)
+        await other.load()
+        return other
+
+    def _load(self):
+        self.browser.switch(self.tab)
+        self.browser.open(self.url)
+
+    def _script(self, kind, text, *arguments):
+        self.browser.switch(self.tab)
+        return self.browser.script(kind, text, *arguments)
+
     async def load(self):
         """Anew, as by its user; its events too."""
-        await in_thread(self.browser.open, self.url)
+        await in_thread(self._load)
         self.seen = 0
-        while not await in_thread(self.browser.script, "sync", "return !!globalThis.page"):
+        while not await in_thread(self._script, "sync", "return !!globalThis.page"):
             await asyncio.sleep(0.05)
 
     async def do(self, function, *arguments):
         """Calls one of the page's functions and waits for its promise."""
         answer = await asyncio.to_thread(
-            self.browser.script, "async",
+            self._script, "async",
             "const done = arguments[2];"
             "Promise.resolve().then(() => page[arguments[0]](...arguments[1]))"
             ".then((value) => done({value: value ?? null}), (error) => done({error: String(error)}))",
@@ -104,7 +121,7 @@ class Page:
     def _report(self):
         try:
             lines = [f"{line['level']}: {line['message']}" for line in self.browser.console()]
-            events = self.browser.script("sync", "return page.events")
+            events = self._script("sync", "return page.events")
             return "\n".join(lines + [json.dumps(event) for event in events])
         except Exception as error:  # a report about a browser that died
             return f"browser: {error}"

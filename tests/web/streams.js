@@ -45,10 +45,11 @@ async function testRpcCalls() {
   same(channel.sent[0], '{"jsonrpc":"2.0","id":1,"method":"hello","params":{"agent":"x"}}');
   const second = rpc.call("status");
   channel.receive(answer(2, { result: { n: 2 } }));
-  channel.receive(answer(1, { error: { code: -32001, message: "no", data: { reason: "not-allowed" } } }));
+  const error = { code: -32001, message: "no", data: { reason: "not-allowed" } };
+  channel.receive(answer(1, { error }));
   same((await second).n, 2);
   await refused(() => early, "rpc", "no");
-  const { number, reason } = await early.catch((error) => error);
+  const { number, reason } = await early.catch((thrown) => thrown);
   same(`${number} ${reason}`, "-32001 not-allowed");
   channel.receive(JSON.stringify({ jsonrpc: "2.0", method: "call", params: { state: "active" } }));
   same(told[0][0] + told[0][1].state, "callactive");
@@ -58,9 +59,9 @@ async function testRpcNonsense() {
   const { channel, rpc, told } = makeRpc();
   const pending = rpc.call("status");
   channel.open();
-  for (const data of ["", "x", "[]", "null", "{}", "1", new ArrayBuffer(3), answer(7, { result: 1 }),
-                      answer("1", { result: {} }), '{"jsonrpc":"1.0","method":"x"}',
-                      answer(1, { result: "x".repeat(70000) })])
+  for (const data of ["", "x", "[]", "null", "{}", "1", new ArrayBuffer(3),
+                      answer(7, { result: 1 }), answer("1", { result: {} }),
+                      '{"jsonrpc":"1.0","method":"x"}', answer(1, { result: "x".repeat(70000) })])
     channel.receive(data);
   same(told.length, 0);
   channel.receive(JSON.stringify({ jsonrpc: "2.0", id: 5, method: "run" }));

@@ -205,6 +205,25 @@ async def test_reload_in_call(folder):
     assert (await modem.do("calls"))["calls"][0]["state"] == "active"
 
 
+async def test_two_tabs(folder):
+    """Both ring, one answers, the other is told; and it may hang up."""
+    phone = await Phone.start(folder)
+    one, modem = phone.page, phone.modem
+    two = await one.open_tab()
+    await two.do("connect")
+    await two.event("state", state="ready")
+    await phone.modem_ready()
+    await modem.do("call", number=THEM)
+    rings = [await tab.event("call", state="incoming") for tab in (one, two)]
+    call = rings[0]["call"]
+    assert rings[1]["call"] == call, rings
+    await two.do("control", "call.answer", {"call": call})
+    await two.event("call", call=call, state="active", you=True, elsewhere=False)
+    await one.event("call", call=call, state="active", you=False, elsewhere=True)
+    await one.do("control", "call.hangup", {"call": call})
+    await two.event("call", call=call, state="ended")
+
+
 async def test_voicemail(folder):
     """Nobody answers; what the caller said is fetched and heard in the page."""
     said = os.path.join(folder, "said.wav")

@@ -89,8 +89,9 @@ async function testPaired() {
   const ends = [[identities.a, identities.b], [identities.b, identities.a]];
   for (const [own, remote] of ends) {
     const secret = fromBase64(own.private.split(" x25519:")[1]);
-    const key = await crypto.subtle.importKey("pkcs8", new Uint8Array([...X25519_PKCS8, ...secret]),
-                                              { name: "X25519" }, false, ["deriveBits"]);
+    const key = await crypto.subtle.importKey(
+      "pkcs8", new Uint8Array([...X25519_PKCS8, ...secret]), { name: "X25519" }, false,
+      ["deriveBits"]);
     same(toHex(await agreeWith(key, remote.public)), identities.secret);
   }
 }
@@ -183,8 +184,8 @@ async function testGreetings() {
   const fresh = () => makeEnd({ code: "x", room: "417" }, ANNA, BERT);
   const own = fresh();
   await refused(() => own.feed(own.nextBody()), "invalid", "somebody else");
-  for (const body of ["not base64!", "AQ", "AWFiYw==", "A".repeat(61444), toBase64(Uint8Array.of(2)),
-                      toBase64(Uint8Array.of(3))])
+  for (const body of ["not base64!", "AQ", "AWFiYw==", "A".repeat(61444),
+                      toBase64(Uint8Array.of(2)), toBase64(Uint8Array.of(3))])
     await refused(() => fresh().feed(body), "invalid");
   same(fresh().feed(toBase64(encodeUtf8("\tnews"))), null);
   same(fresh().feed(""), null);

@@ -68,7 +68,8 @@ export class MeetingRemote {
   attach(peer) {
     this.#peer = peer;
     peer.attach({
-      description: ({ type, sdp }) => this.#say({ type: "description", description: { type, sdp } }),
+      description: ({ type, sdp }) => this.#say(
+        { type: "description", description: { type, sdp } }),
       candidate: (candidate) => this.#say({
         type: "candidate",
         candidate: candidate && { candidate: candidate.candidate, sdpMid: candidate.sdpMid },

@@ -189,7 +189,7 @@ export class Meeting {
     else if (message.type === "error") this.#onError(message);
     else if (!isRoom) return;
     else if (message.type === "joined") this.#onJoined(message);
-    else if (message.type === "burned") this.#fail(this.#explain({ type: "error", code: "burned" }));
+    else if (message.type === "burned") this.#fail(this.#explain({ ...message, code: "burned" }));
     else if (this.#member === null) return;
     else if (message.type === "came") this.#isGuest || this.#greet(message.member);
     else if (message.type === "left") this.#onLeft(message.member);

@@ -131,6 +131,7 @@ export class Peer extends EventTarget {
       if (collides && !this.#config.polite) return; // ours counts
       await this.#pc.setRemoteDescription(description);
       if (description.type !== "offer") return this.#watchSctp();
+      // The offer's audio line has a transceiver of its own, not one of ours (RFC 8829 5.10).
       if (this.#config.audio)
         for (const transceiver of this.#pc.getTransceivers()) transceiver.direction = "sendrecv";
       await this.#describe();

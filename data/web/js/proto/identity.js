@@ -35,16 +35,17 @@ export async function makeIdentity() {
     const sign = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
     const agree = await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);
     if (!("privateKey" in sign) || !("privateKey" in agree)) throw new Error("no key pairs");
-    const text = await Promise.all([sign, agree].map(
-      async ({ publicKey }) => toBase64(new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)))));
+    const raw = await Promise.all(
+      [sign, agree].map(({ publicKey }) => crypto.subtle.exportKey("raw", publicKey)));
+    const text = raw.map((key) => toBase64(new Uint8Array(key)));
     return {
       sign: sign.privateKey,
       agree: agree.privateKey,
       publicText: `ed25519:${text[0]} x25519:${text[1]}`,
     };
   } catch (error) {
-    throw new PunchlineError("unsupported", "this browser cannot make the keys of an identity " +
-                             `(Ed25519, X25519): ${error instanceof Error ? error.message : error}`);
+    throw new PunchlineError("unsupported", "this browser is too old: it cannot make the keys of " +
+                             `an identity (Ed25519, X25519): ${error}`);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/** JSON-RPC 2.0 over a data channel (PROTOCOL.md section 4). We ask and are told; nobody asks us. */
+/** JSON-RPC 2.0 over a data channel (PROTOCOL.md section 4). We ask and are told; nobody asks
+ * us. */
 import { PunchlineError } from "../base/error.js";
 import { MAX_RPC_CALLS, MAX_RPC_MESSAGE } from "../base/limits.js";
 
