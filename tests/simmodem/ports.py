@@ -2,17 +2,22 @@
 """Where the modem is reached: a pty under a stable name, or a listening socket."""
 
 import asyncio
+import fcntl
 import os
 import pty
 import socket
+import termios
 import tty
+
+SHARE_SECONDS = 0.1
 
 
 class Pty:
     """A pty whose slave is found by a symlink, as udev names a serial port.
 
     on_data (bytes) is called with what the other end wrote. The slave stays open here, so that
-    another end may come and go without a hang-up of the line."""
+    another end may come and go without a hang-up of the line. A real port is nobody's again when
+    whoever took it for himself (TIOCEXCL) is killed; one that stays open has to be given back."""
 
     def __init__(self, link, on_data):
         self.link = link
@@ -29,6 +34,12 @@ class Pty:
         temporary = f"{self.link}.{os.getpid()}"
         os.symlink(os.ttyname(self.slave), temporary)
         os.rename(temporary, self.link)
+        self._share()
+
+    def _share(self):
+        if self.slave is not None:
+            fcntl.ioctl(self.slave, termios.TIOCNXCL)
+            asyncio.get_running_loop().call_later(SHARE_SECONDS, self._share)
 
     def close(self):
         """It vanishes, as at an unplugging."""
