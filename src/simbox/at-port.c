@@ -97,9 +97,15 @@ static gboolean
 configure_tty (int fd)
 {
   struct termios settings;
+  int taken = 0;
 
   if (tcgetattr (fd, &settings) < 0)
     return FALSE;
+  /* Root is let into a port that somebody has for himself. */
+  if (ioctl (fd, TIOCGEXCL, &taken) == 0 && taken) {
+    errno = EBUSY;
+    return FALSE;
+  }
   cfmakeraw (&settings);
   cfsetspeed (&settings, B115200);
   /* A closed port must not drop DTR: some modems end a call or restart then. */

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """PlModemAt against the simulated modem: every vendor, and what real modems should not do."""
 
+import fcntl
 import os
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_modem_shell import Shell
@@ -801,6 +803,19 @@ async def test_auto_several(folder):
                       f"HUAWEI E173 with --modem at:{second[2]}")
 
 
+async def test_auto_in_use(folder):
+    """Another program has it for itself, as ModemManager would: told once, not for each port."""
+    usb = Usb(os.path.join(folder, "root"))
+    theirs, ours = os.openpty()
+    fcntl.ioctl(ours, termios.TIOCEXCL)
+    ports = usb.plug("1-1", "2c7c", {i: os.ttyname(ours) for i in range(4)})
+    shell = await Shell.start_auto(usb.root)
+    await shell.event("status", state="absent", problem=f"no modem answers: '{ports[2]}' is in use "
+                      "by another program: stop it (systemctl stop ModemManager), or leave the "
+                      "modem to it with --modem mm")
+    os.close(theirs)
+
+
 async def test_auto_no_answer(folder):
     usb, modem = await machine(folder)
     await modem.do("quirk", mute=True)
@@ -830,5 +845,5 @@ run(VENDOR_CASES + QUIRKS + REFUSED
        test_wrong_pin, test_pin_by_hand, test_puk, test_no_card, test_urcs_inside, test_garbage,
        test_injection, test_lost_urcs, test_late_answer, test_silent_while_ringing, test_ladder,
        test_sound_repaired, test_auto, test_auto_simcom, test_auto_elsewhere,
-       test_auto_comes_and_goes, test_auto_several, test_auto_no_answer, test_restarts_by_itself, test_ussd, test_forwarding, test_wideband, test_no_pcm, test_not_there,
+       test_auto_comes_and_goes, test_auto_several, test_auto_in_use, test_auto_no_answer, test_restarts_by_itself, test_ussd, test_forwarding, test_wideband, test_no_pcm, test_not_there,
        test_nobody_answers, test_rings_while_busy])
