@@ -115,11 +115,12 @@ on_meeting_state (PlMeeting *meeting G_GNUC_UNUSED, guint state, PlClient *self)
     self->wait_us = RETRY_MIN_US;
 }
 
-/* Whoever is connected stays so. */
+/* Whoever is connected stays so. The owner is told once in a row. */
 static void
 on_failed (PlMeeting *meeting G_GNUC_UNUSED, const GError *reason, PlClient *self)
 {
-  pl_info (self, "waiting for client %s: %s", pl_private (self->who->name), reason->message);
+  if (self->wait_us == RETRY_MIN_US)
+    pl_warning (self, "client '%s' cannot come: %s", self->who->name, reason->message);
   try_later (self);
 }
 

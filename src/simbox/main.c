@@ -85,6 +85,8 @@ run (const PlBoxdOptions *options)
   g_unix_signal_add (SIGINT, on_stop_signal, &self);
   g_unix_signal_add (SIGHUP, on_stop_signal, &self); /* its terminal is gone */
   start_watchdog ();
+  fprintf (stderr, "box '%s' is up: modem %s, voice %s\n", options->name, options->modem,
+           options->pcm);
   sd_notify (/* unset_environment = */ 0, "READY=1");
   g_main_loop_run (self.loop);
   g_main_loop_unref (self.loop);

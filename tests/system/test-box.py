@@ -13,7 +13,7 @@ import wave
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_box import BOXD, Box, Child, Device
-from pl_test import run
+from pl_test import Signald, run
 
 THEM = "+4915100001"
 
@@ -267,6 +267,19 @@ async def test_restart(folder):
     assert await box.status() == 0, box.output()
     await box.again()
     assert await laptop.objects("sms", "list") == texts
+
+
+async def test_server_gone(folder):
+    """The owner is told, and when the server is back nobody has to do anything."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    box.signal(signal.SIGTERM)
+    assert await box.status() == 0, box.output()
+    box.signald.stop()
+    box = await box.again()
+    await box.said("client 'laptop' cannot come")
+    box.signald = Signald("--listen", f"127.0.0.1:{box.signald.port}")
+    assert (await laptop.objects("status"))[0]["box"] == "home"
 
 
 async def test_usage(folder):
