@@ -16,6 +16,8 @@
 
 #define RATE     8000
 #define FAST_PPM 9e6
+/* Longer than the greeting takes to be loaded on a busy machine, at that pace. */
+#define MESSAGE_SECONDS 40
 
 typedef struct {
   char *folder, *mails, *db, *greeting;
@@ -131,7 +133,7 @@ call (Fixture *f, const char *number, guint seconds)
 static void
 leave_message (Fixture *f, const char *number)
 {
-  call (f, number, 6);
+  call (f, number, MESSAGE_SECONDS);
   pl_test_run_until (NULL, &f->had_enough, 20000);
   g_assert_cmpstr (f->enough, ==, "c1");
   pl_mailbox_leave (f->mailbox, /* taken_over = */ FALSE);
@@ -163,10 +165,9 @@ static int64_t
 add (Fixture *f, guint n, gboolean heard)
 {
   g_autofree char *name = g_strdup_printf ("none-%u.ogg", n);
-  const PlVoicemail mail = { .file = name,
-                             .time_us = n * G_USEC_PER_SEC,
-                             .duration_us = G_USEC_PER_SEC,
-                             .heard = heard };
+  const PlVoicemail mail = {
+    .file = name, .time_us = n * G_USEC_PER_SEC, .duration_us = G_USEC_PER_SEC, .heard = heard
+  };
   g_autoptr (GError) error = NULL;
   int64_t id;
 
