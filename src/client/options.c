@@ -250,7 +250,7 @@ pl_options_check_signaling (const PlOptions *self, GError **error)
 static gboolean
 check_play (const char *path, GError **error)
 {
-  if (path == NULL || access (path, R_OK) == 0)
+  if (path == NULL || g_str_equal (path, "-") || access (path, R_OK) == 0)
     return TRUE;
   int number = errno;
   g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID, "--play '%s': %s", path,

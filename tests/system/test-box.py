@@ -286,7 +286,8 @@ async def test_usage(folder):
     nobody = Device(folder, "nobody")
     for args, sentence in [(["status"], "no box is paired"), (["sms", "burn"], "sms send"),
                            (["dnd", "maybe"], "on or off"), (["call"], "NUMBER"),
-                           (["call", "030", "--play", "none.wav"], "none.wav")]:
+                           (["call", "030", "--play", "none.wav"], "none.wav"),
+                           (["call", "030", "--play", "-"], "no box is paired")]:
         status, out, err = await nobody.run(*args)
         assert (status, out) == (2, "") and sentence in err, (args, status, out, err)
     for args, sentence in [(["--modem", "x"], "--modem"), (["--signaling", "x", "y"], "'y'"),
