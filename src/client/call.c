@@ -28,14 +28,6 @@ typedef struct {
   char *problem; /* of the box, the last that was said */
 } Call;
 
-static const char *
-get (GVariant *object, const char *key)
-{
-  const char *value = "";
-  g_variant_lookup (object, key, "&s", &value);
-  return value;
-}
-
 /* Then nothing else goes there. */
 static gboolean
 is_sound_on_stdout (const Call *self)
@@ -46,9 +38,10 @@ is_sound_on_stdout (const Call *self)
 static void
 print (Call *self, PlBoxLink *link, GVariant *call)
 {
-  const char *reason = get (call, "reason");
-  g_autofree char *line = g_strdup_printf ("%s %s%s%s", get (call, "state"),
-                                           get (call, "number"), *reason ? ": " : "", reason);
+  const char *reason = pl_rpc_get_string (call, "reason");
+  g_autofree char *line
+      = g_strdup_printf ("%s %s%s%s", pl_rpc_get_string (call, "state"),
+                         pl_rpc_get_string (call, "number"), *reason ? ": " : "", reason);
   if (is_sound_on_stdout (self))
     pl_reporter_say (self->reporter, "%s", line);
   else
@@ -162,7 +155,7 @@ end (Call *self, PlBoxLink *link, GVariant *call)
   end_voice (self);
   if (!self->answered && !self->asked_to_end)
     error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the call was not answered: %s",
-                         get (call, "reason"));
+                         pl_rpc_get_string (call, "reason"));
   pl_box_link_finish (link, error);
 }
 
@@ -170,7 +163,7 @@ end (Call *self, PlBoxLink *link, GVariant *call)
 static void
 follow (Call *self, PlBoxLink *link, GVariant *call)
 {
-  const char *state = get (call, "state");
+  const char *state = pl_rpc_get_string (call, "state");
   gboolean elsewhere = FALSE;
 
   self->told = TRUE;
@@ -195,7 +188,7 @@ follow (Call *self, PlBoxLink *link, GVariant *call)
 static void
 tell_problem (Call *self, PlBoxLink *link, GVariant *status)
 {
-  const char *problem = get (status, "problem");
+  const char *problem = pl_rpc_get_string (status, "problem");
 
   if (*problem && g_strcmp0 (problem, self->problem) != 0)
     complain (self, link, problem);
@@ -279,7 +272,8 @@ on_call_notified (PlBoxLink *link, const char *method, GVariant *params, gpointe
   Call *self = user_data;
   if (g_str_equal (method, "status"))
     tell_problem (self, link, params);
-  else if (g_str_equal (method, "call") && g_strcmp0 (get (params, "call"), self->call) == 0)
+  else if (g_str_equal (method, "call")
+           && g_strcmp0 (pl_rpc_get_string (params, "call"), self->call) == 0)
     follow (self, link, params);
 }
 
@@ -302,7 +296,7 @@ on_answer_ready (PlBoxLink *link, GVariant *hello, gpointer user_data)
   Call *self = user_data;
 
   g_free (self->client);
-  self->client = g_strdup (get (hello, "client"));
+  self->client = g_strdup (pl_rpc_get_string (hello, "client"));
   if (!has_returned (self, link) && self->call == NULL)
     pl_reporter_say (self->reporter, "waiting for a call");
 }
@@ -312,10 +306,10 @@ on_answer_ready (PlBoxLink *link, GVariant *hello, gpointer user_data)
 static gboolean
 is_answerable (const Call *self, GVariant *call)
 {
-  const char *state = get (call, "state");
+  const char *state = pl_rpc_get_string (call, "state");
 
   if (g_str_equal (state, "lost"))
-    return !self->greeted || g_strcmp0 (get (call, "client"), self->client) == 0;
+    return !self->greeted || g_strcmp0 (pl_rpc_get_string (call, "client"), self->client) == 0;
   return g_str_equal (state, "incoming") || g_str_equal (state, "waiting")
          || g_str_equal (state, "voicemail");
 }
@@ -330,10 +324,10 @@ on_answer_notified (PlBoxLink *link, const char *method, GVariant *params, gpoin
   if (!g_str_equal (method, "call"))
     return;
   if (self->call == NULL && is_answerable (self, params)) {
-    self->call = g_strdup (get (params, "call"));
+    self->call = g_strdup (pl_rpc_get_string (params, "call"));
     ask_of_call (link, "call.answer", self->call, on_answer);
   }
-  if (g_strcmp0 (get (params, "call"), self->call) == 0)
+  if (g_strcmp0 (pl_rpc_get_string (params, "call"), self->call) == 0)
     follow (self, link, params);
 }
 
@@ -362,7 +356,8 @@ static void
 on_hangup_ready (PlBoxLink *link, GVariant *hello, gpointer user_data)
 {
   Call *self = user_data;
-  if (self->call == NULL && g_strcmp0 (self->other_client, get (hello, "client")) == 0)
+  if (self->call == NULL
+      && g_strcmp0 (self->other_client, pl_rpc_get_string (hello, "client")) == 0)
     self->call = g_steal_pointer (&self->other);
   g_autoptr (GError) error
       = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "there is no call to end");
@@ -378,16 +373,16 @@ on_hangup_notified (PlBoxLink *link G_GNUC_UNUSED, const char *method, GVariant 
                     gpointer user_data)
 {
   Call *self = user_data;
-  const char *state = get (params, "state");
+  const char *state = pl_rpc_get_string (params, "state");
   gboolean rings = g_str_equal (state, "incoming") || g_str_equal (state, "waiting");
 
   if (!g_str_equal (method, "call") || self->call)
     return;
   if (rings || g_str_equal (state, "voicemail") || g_str_equal (state, "lost")) {
-    self->call = g_strdup (get (params, "call"));
+    self->call = g_strdup (pl_rpc_get_string (params, "call"));
   } else if (self->other == NULL) {
-    self->other = g_strdup (get (params, "call"));
-    self->other_client = g_strdup (get (params, "client"));
+    self->other = g_strdup (pl_rpc_get_string (params, "call"));
+    self->other_client = g_strdup (pl_rpc_get_string (params, "client"));
   }
 }
 

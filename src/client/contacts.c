@@ -33,14 +33,6 @@ typedef struct {
   GPtrArray *listed; /* of GVariant */
 } Contacts;
 
-static const char *
-get (GVariant *object, const char *key)
-{
-  const char *value = "";
-  g_variant_lookup (object, key, "&s", &value);
-  return value;
-}
-
 static void
 ask (Contacts *self, const char *method, GVariant *params, PlRpcAnswerFunc func)
 {
@@ -271,8 +263,8 @@ set_one (Contacts *self, const char *number, const char *name)
 static int
 by_name (gconstpointer a, gconstpointer b)
 {
-  return g_utf8_collate (get (*(GVariant *const *) a, "name"),
-                         get (*(GVariant *const *) b, "name"));
+  return g_utf8_collate (pl_rpc_get_string (*(GVariant *const *) a, "name"),
+                         pl_rpc_get_string (*(GVariant *const *) b, "name"));
 }
 
 static gboolean
@@ -280,9 +272,9 @@ is_wanted (const char *word, GVariant *contact)
 {
   if (word == NULL)
     return TRUE;
-  g_autofree char *name = g_utf8_casefold (get (contact, "name"), -1);
+  g_autofree char *name = g_utf8_casefold (pl_rpc_get_string (contact, "name"), -1);
   g_autofree char *part = g_utf8_casefold (word, -1);
-  return strstr (name, part) || strstr (get (contact, "number"), word);
+  return strstr (name, part) || strstr (pl_rpc_get_string (contact, "number"), word);
 }
 
 static void
@@ -291,8 +283,8 @@ print_list (Contacts *self)
   g_ptr_array_sort (self->listed, by_name);
   for (guint i = 0; i < self->listed->len; i++) {
     GVariant *contact = g_ptr_array_index (self->listed, i);
-    g_autofree char *line
-        = g_strdup_printf ("%s  %s", get (contact, "number"), get (contact, "name"));
+    g_autofree char *line = g_strdup_printf ("%s  %s", pl_rpc_get_string (contact, "number"),
+                                             pl_rpc_get_string (contact, "name"));
     if (is_wanted (self->options->words[1], contact))
       pl_box_link_print (self->link, contact, line);
   }
@@ -329,7 +321,7 @@ on_listed (GVariant *result, const GError *error, gpointer user_data)
     g_autoptr (GVariant) contact = g_variant_get_variant (boxed);
     if (!g_variant_is_of_type (contact, G_VARIANT_TYPE_VARDICT))
       continue;
-    last = get (contact, "number");
+    last = pl_rpc_get_string (contact, "number");
     g_ptr_array_add (self->listed, g_steal_pointer (&contact));
   }
   if (more && *last && self->listed->len < PL_MAX_CONTACTS) {

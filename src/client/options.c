@@ -22,8 +22,8 @@
 #define BOX                                                                                    \
   (PL_COMMAND_PHONE | PL_COMMAND_CALL | PL_COMMAND_VOICEMAIL | PL_COMMAND_SMS                  \
    | PL_COMMAND_CONTACTS)
-#define MEET      (WITH_CODE | BOX)
-#define ALL       (MEET | PL_COMMAND_CODE | PL_COMMAND_BOXES)
+#define MEET (WITH_CODE | BOX)
+#define ALL  (MEET | PL_COMMAND_CODE | PL_COMMAND_BOXES)
 
 typedef struct {
   const char *name;

@@ -33,33 +33,26 @@ typedef struct {
   gboolean catching_up; /* pages come: what is notified is in one of them */
 } Sms;
 
-static const char *
-get (GVariant *object, const char *key)
-{
-  const char *value = "";
-  g_variant_lookup (object, key, "&s", &value);
-  return value;
-}
-
 static void
 print (Sms *self, GVariant *text)
 {
-  const char *name = get (text, "name"), *reason = get (text, "reason");
+  const char *name = pl_rpc_get_string (text, "name"),
+             *reason = pl_rpc_get_string (text, "reason");
   gint64 missing = 0;
 
   g_variant_lookup (text, "missing", "x", &missing);
   g_autoptr (GString) line = g_string_new (NULL);
-  g_string_printf (line, "%s  %s %s", get (text, "time"),
-                   g_str_equal (get (text, "direction"), "out") ? "to" : "from",
-                   get (text, "number"));
+  g_string_printf (line, "%s  %s %s", pl_rpc_get_string (text, "time"),
+                   g_str_equal (pl_rpc_get_string (text, "direction"), "out") ? "to" : "from",
+                   pl_rpc_get_string (text, "number"));
   if (*name)
     g_string_append_printf (line, " (%s)", name);
-  g_string_append_printf (line, "  %s", get (text, "state"));
+  g_string_append_printf (line, "  %s", pl_rpc_get_string (text, "state"));
   if (*reason)
     g_string_append_printf (line, " (%s)", reason);
   if (missing > 0)
     g_string_append_printf (line, " (%" G_GINT64_FORMAT " missing)", missing);
-  g_string_append_printf (line, "  %s", get (text, "text"));
+  g_string_append_printf (line, "  %s", pl_rpc_get_string (text, "text"));
   g_strdelimit (line->str, "\r\n", ' ');
   pl_box_link_print (self->link, text, line->str);
 }
@@ -131,15 +124,16 @@ is_over (const Sms *self, const char *state)
 static void
 take_state (Sms *self, GVariant *text)
 {
-  const char *state = get (text, "state");
+  const char *state = pl_rpc_get_string (text, "state");
   g_autoptr (GError) error = NULL;
 
-  if (!g_str_equal (get (text, "id"), self->id) || !is_over (self, state))
+  if (!g_str_equal (pl_rpc_get_string (text, "id"), self->id) || !is_over (self, state))
     return;
   print (self, text);
   if (g_str_equal (state, "failed"))
     error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the text was not %s: %s",
-                         self->options->wait ? "delivered" : "sent", get (text, "reason"));
+                         self->options->wait ? "delivered" : "sent",
+                         pl_rpc_get_string (text, "reason"));
   pl_box_link_finish (self->link, error);
 }
 

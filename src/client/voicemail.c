@@ -27,14 +27,6 @@ typedef struct {
   int64_t from_us; /* of what is played */
 } Voicemail;
 
-static const char *
-get (GVariant *object, const char *key)
-{
-  const char *value = "";
-  g_variant_lookup (object, key, "&s", &value);
-  return value;
-}
-
 static void
 ask (Voicemail *self, const char *method, PlRpcAnswerFunc func)
 {
@@ -77,13 +69,14 @@ static void
 print (Voicemail *self, GVariant *mail)
 {
   gint64 id = 0, seconds = 0;
-  const char *number = get (mail, "number");
+  const char *number = pl_rpc_get_string (mail, "number");
 
   g_variant_lookup (mail, "id", "x", &id);
   g_variant_lookup (mail, "seconds", "x", &seconds);
-  g_autofree char *line = g_strdup_printf (
-      "%" G_GINT64_FORMAT "  %s  %s  %s  %" G_GINT64_FORMAT " s", id, get (mail, "time"),
-      *number ? number : "unknown", get (mail, "state"), seconds);
+  g_autofree char *line
+      = g_strdup_printf ("%" G_GINT64_FORMAT "  %s  %s  %s  %" G_GINT64_FORMAT " s", id,
+                         pl_rpc_get_string (mail, "time"), *number ? number : "unknown",
+                         pl_rpc_get_string (mail, "state"), seconds);
   pl_box_link_print (self->link, mail, line);
   self->id = id;
 }

@@ -178,6 +178,14 @@ pl_rpc_msg_parse (const char *text, size_t len, GError **error)
   return take_message (self, message, error) ? g_steal_pointer (&self) : NULL;
 }
 
+const char *
+pl_rpc_get_string (GVariant *object, const char *key)
+{
+  const char *value = "";
+  g_variant_lookup (object, key, "&s", &value);
+  return value;
+}
+
 /* --- to JSON --- */
 
 static JsonNode *

@@ -58,6 +58,9 @@ char *pl_rpc_print_notification (const char *method, GVariant *params);
 char *pl_rpc_print_result (int64_t id, GVariant *result);
 char *pl_rpc_print_error (int64_t id, int code, const char *text, const char *reason);
 
+/** A member of an object that is a string, as long as @object lives; "" where there is none. */
+const char *pl_rpc_get_string (GVariant *object, const char *key);
+
 /** A value as JSON text alone, for --json. */
 char *pl_rpc_print_value (GVariant *value);
 
