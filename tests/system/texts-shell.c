@@ -3,23 +3,26 @@
 
 #include "base/log.h"
 #include "simbox/modem-at.h"
+#include "simbox/modem-mm.h"
 #include "simbox/texts.h"
 #include "tests/lib/shell.h"
 
 #include <stdio.h>
 
-/* The texts of a box by hand: PlTexts on a PlModemAt and a database. Lines "ID NUMBER TEXT" on
- * stdin are texts to send; stdout has "accepted ID" or "refused ID WHY" for each of them. */
+/* The texts of a box by hand: PlTexts on a PlModemAt, or with --mm a PlModemMm, and a database.
+ * Lines "ID NUMBER TEXT" on stdin are texts to send; stdout has "accepted ID" or "refused ID
+ * WHY" for each of them. */
 
 static PlTexts *texts;
 static PlModemAtOptions options;
 static char *database;
-static gboolean verbose;
+static gboolean verbose, mm;
 
 static const GOptionEntry entries[] = {
   { "device", 0, 0, G_OPTION_ARG_FILENAME, &options.device, NULL, NULL },
   { "answer-ms", 0, 0, G_OPTION_ARG_INT, &options.answer_ms, NULL, NULL },
   { "database", 0, 0, G_OPTION_ARG_FILENAME, &database, NULL, NULL },
+  { "mm", 0, 0, G_OPTION_ARG_NONE, &mm, NULL, NULL },
   { "verbose", 0, 0, G_OPTION_ARG_NONE, &verbose, NULL, NULL },
   { 0 },
 };
@@ -40,6 +43,13 @@ run_line (const char *line)
   fflush (stdout);
 }
 
+static PlModem *
+new_modem (GError **error)
+{
+  const PlModemMmOptions mm_options = { .bus = G_BUS_TYPE_SESSION };
+  return mm ? pl_modem_mm_new (&mm_options, error) : pl_modem_at_new (&options, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -52,7 +62,7 @@ main (int argc, char **argv)
   pl_log_init ();
   if (!g_option_context_parse (context, &argc, &argv, &error)
       || (verbose && !pl_log_set_levels ("all:debug", &error))
-      || !(modem = pl_modem_at_new (&options, &error))) {
+      || !(modem = new_modem (&error))) {
     g_printerr ("%s\n", error->message);
     return 2;
   }
