@@ -154,7 +154,7 @@ test_in_same_unsure (Box *box, gconstpointer data G_GNUC_UNUSED)
   come (box, "yes", 1, 1);
   assert_events (box, "received:yes");
   pl_texts_sweep (box->texts);
-  run_idle ();
+  pl_test_run_idle (NULL);
   come (box, "yes", 1, 1);
   assert_events (box, "received:yes");
 }
@@ -181,7 +181,7 @@ test_in_full (Box *box, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &none), ==, 0);
   come (box, "one", 1, 1);
   come (box, "two", 1, 1);
-  run_idle ();
+  pl_test_run_idle (NULL);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
   assert_events (box, "problem");
   g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 2);
