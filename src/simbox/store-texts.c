@@ -67,13 +67,13 @@ pl_store_list_texts (PlStore *self, const PlTextQuery *query, GError **error)
   if (query->before_seq)
     rows = pl_store_bind (self, error,
                           "SELECT * FROM (SELECT " TEXT_COLUMNS
-                          "WHERE t.seq < ?1 AND (?2 IS NULL OR t.number = ?2)"
+                          "WHERE t.seq < ?1 AND (?2 IS NULL OR same_number (t.number, ?2))"
                           " ORDER BY t.seq DESC LIMIT ?3) ORDER BY seq",
                           "isi", query->before_seq, query->number, limit);
   else
     rows = pl_store_bind (self, error,
                           "SELECT " TEXT_COLUMNS
-                          "WHERE t.seq > ?1 AND (?2 IS NULL OR t.number = ?2)"
+                          "WHERE t.seq > ?1 AND (?2 IS NULL OR same_number (t.number, ?2))"
                           " ORDER BY t.seq LIMIT ?3",
                           "isi", query->after_seq, query->number, limit);
   if (rows == NULL)

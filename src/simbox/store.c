@@ -6,6 +6,7 @@
 #include "simbox/store-private.h"
 
 #include "base/log.h"
+#include "proto/dial-rules.h"
 
 #include <stdarg.h>
 
@@ -346,6 +347,17 @@ check (PlStore *self, GError **error)
   return FALSE;
 }
 
+/* For SQL: whether two numbers are likely the same line. */
+static void
+compare_numbers (sqlite3_context *context, int n G_GNUC_UNUSED, sqlite3_value **values)
+{
+  const PlStore *self = sqlite3_user_data (context);
+  const char *a = (const char *) sqlite3_value_text (values[0]);
+  const char *b = (const char *) sqlite3_value_text (values[1]);
+
+  sqlite3_result_int (context, pl_dial_same_number (self->country, a, b));
+}
+
 static gboolean
 set_up (PlStore *self, GError **error)
 {
@@ -355,6 +367,10 @@ set_up (PlStore *self, GError **error)
   if (result != SQLITE_OK)
     return fail (self, result, error);
   sqlite3_busy_timeout (self->db, /* ms = */ 2000);
+  result = sqlite3_create_function (self->db, "same_number", /* nArg = */ 2, SQLITE_UTF8, self,
+                                    compare_numbers, NULL, NULL);
+  if (result != SQLITE_OK)
+    return fail (self, result, error);
   /* FULL: in WAL mode less than that loses the last commits in a power cut, and what they say
    * has been deleted from the modem by then. */
   return execute (self,

@@ -76,7 +76,7 @@ const char *pl_text_state_name (PlTextState state);
  * @before_seq instead (not 0) the last @limit below it. */
 typedef struct {
   int64_t after_seq, before_seq;
-  const char *number; /* NULL: of all */
+  const char *number; /* with or without its country; NULL: of all */
   guint limit;
 } PlTextQuery;
 GPtrArray *pl_store_list_texts (PlStore *self, const PlTextQuery *query, GError **error);
