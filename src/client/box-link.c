@@ -378,6 +378,17 @@ pl_box_link_get_peer (PlBoxLink *self)
   return self->peer;
 }
 
+char *
+pl_box_link_name_other (GVariant *object)
+{
+  const char *number = pl_rpc_get_string (object, "number");
+  const char *name = pl_rpc_get_string (object, "name");
+
+  if (*number == '\0')
+    return g_strdup (*name ? name : "unknown");
+  return *name ? g_strdup_printf ("%s (%s)", number, name) : g_strdup (number);
+}
+
 /* What the far end wrote must not play with the terminal. */
 static char *
 make_printable (const char *text)

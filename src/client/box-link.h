@@ -55,6 +55,10 @@ void pl_box_link_finish (PlBoxLink *self, const GError *error);
  * that failed, does what `on_loss` says. */
 void pl_box_link_fail (PlBoxLink *self, const GError *error);
 
+/** Whose call, text or voicemail it is: "+491701234567 (Anna)", or "unknown". Free with
+ * g_free(). */
+char *pl_box_link_name_other (GVariant *object);
+
 /** Data on stdout: @object as JSON on one line with --json, else @text, whose control
  * characters but line breaks are replaced. Ends the command where nobody reads it. */
 void pl_box_link_print (PlBoxLink *self, GVariant *object, const char *text);

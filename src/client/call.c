@@ -39,9 +39,9 @@ static void
 print (Call *self, PlBoxLink *link, GVariant *call)
 {
   const char *reason = pl_rpc_get_string (call, "reason");
-  g_autofree char *line
-      = g_strdup_printf ("%s %s%s%s", pl_rpc_get_string (call, "state"),
-                         pl_rpc_get_string (call, "number"), *reason ? ": " : "", reason);
+  g_autofree char *other = pl_box_link_name_other (call);
+  g_autofree char *line = g_strdup_printf ("%s %s%s%s", pl_rpc_get_string (call, "state"),
+                                           other, *reason ? ": " : "", reason);
   if (is_sound_on_stdout (self))
     pl_reporter_say (self->reporter, "%s", line);
   else

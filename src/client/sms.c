@@ -36,22 +36,20 @@ typedef struct {
 static void
 print (Sms *self, GVariant *text)
 {
-  const char *name = pl_rpc_get_string (text, "name"),
-             *reason = pl_rpc_get_string (text, "reason");
+  const char *reason = pl_rpc_get_string (text, "reason");
+  g_autofree char *other = pl_box_link_name_other (text);
   gint64 missing = 0;
 
   g_variant_lookup (text, "missing", "x", &missing);
   g_autoptr (GString) line = g_string_new (NULL);
   g_string_printf (line, "%s  %s %s", pl_rpc_get_string (text, "time"),
                    g_str_equal (pl_rpc_get_string (text, "direction"), "out") ? "to" : "from",
-                   pl_rpc_get_string (text, "number"));
-  if (*name)
-    g_string_append_printf (line, " (%s)", name);
+                   other);
   g_string_append_printf (line, "  %s", pl_rpc_get_string (text, "state"));
   if (*reason)
     g_string_append_printf (line, " (%s)", reason);
   if (missing > 0)
-    g_string_append_printf (line, " (%" G_GINT64_FORMAT " missing)", missing);
+    g_string_append_printf (line, " (%" G_GINT64_FORMAT " parts missing)", missing);
   g_string_append_printf (line, "  %s", pl_rpc_get_string (text, "text"));
   g_strdelimit (line->str, "\r\n", ' ');
   pl_box_link_print (self->link, text, line->str);

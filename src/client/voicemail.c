@@ -69,14 +69,13 @@ static void
 print (Voicemail *self, GVariant *mail)
 {
   gint64 id = 0, seconds = 0;
-  const char *number = pl_rpc_get_string (mail, "number");
+  g_autofree char *other = pl_box_link_name_other (mail);
 
   g_variant_lookup (mail, "id", "x", &id);
   g_variant_lookup (mail, "seconds", "x", &seconds);
-  g_autofree char *line
-      = g_strdup_printf ("%" G_GINT64_FORMAT "  %s  %s  %s  %" G_GINT64_FORMAT " s", id,
-                         pl_rpc_get_string (mail, "time"), *number ? number : "unknown",
-                         pl_rpc_get_string (mail, "state"), seconds);
+  g_autofree char *line = g_strdup_printf (
+      "%" G_GINT64_FORMAT "  %s  %s  %s  %" G_GINT64_FORMAT " s", id,
+      pl_rpc_get_string (mail, "time"), other, pl_rpc_get_string (mail, "state"), seconds);
   pl_box_link_print (self->link, mail, line);
   self->id = id;
 }
