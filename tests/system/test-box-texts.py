@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_box import Box
-from pl_test import run
+from pl_test import Signald, run
 
 THEM = "+4915100001"
 
@@ -83,6 +83,20 @@ async def test_watch_says_so(folder):
     watch.process.stdout.close()
     await box.modem.do("text", number=THEM, text="nobody reads")
     assert await watch.status() == 1, watch.output()
+
+
+async def test_watch_outlives_the_network(folder):
+    """Box and signaling server vanish together, and come back one after the other."""
+    box, laptop = await start(folder)
+    watch = laptop.start("sms", "watch", "--json")
+    await watch.said('"watching"')
+    box.signald.stop()
+    await stop(box)
+    await watch.said('"lost"')
+    await box.modem.do("text", number=THEM, text="meanwhile")
+    box.signald = Signald("--listen", f"127.0.0.1:{box.signald.port}")
+    await box.again()
+    assert (await watch.object())["text"] == "meanwhile"
 
 
 async def test_same_texts(folder):
@@ -179,8 +193,12 @@ async def test_contacts(folder):
     text, = await listed(laptop, 1)
     assert text["name"] == "Anna Müller", text
     assert "(Anna Müller)" in await laptop.ask("sms", "list")
-    await box.modem.do("call", number="+4312345678", stop_ms=100)
-    await box.modem.event("call", state="ended")
+    answer = laptop.start("answer", "--json")
+    await answer.said('"ready"')
+    await box.modem.do("call", number="+4312345678")
+    assert (await answer.object(state="incoming"))["name"] == "Bernd Ärger"
+    await box.modem.do("hangup")
+    await answer.status()
 
     await laptop.ask("contacts", "set", "0151-00001", "Anna")
     await laptop.ask("contacts", "delete", "+49301234567")
