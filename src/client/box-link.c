@@ -24,6 +24,7 @@
 
 struct _PlBoxLink {
   PlOptions options; /* a shallow copy, with the box's secret */
+  PlBoxEntry *box;   /* borrowed */
   PlReporter *reporter;
   const PlBoxLinkOps *ops;
   gpointer user_data;
@@ -262,6 +263,8 @@ on_connected (PlPeer *peer, gpointer user_data)
   }
   g_variant_dict_insert (&dict, "agent", "s", PACKAGE_NAME " " PACKAGE_VERSION);
   g_variant_dict_insert (&dict, "program", "s", self->program);
+  if (self->box->seen_call >= 0)
+    g_variant_dict_insert (&dict, "last_call_seq", "x", (gint64) self->box->seen_call);
   pl_rpc_call (self->control, "hello", g_variant_dict_end (&dict), on_hello, self);
 }
 
@@ -299,12 +302,13 @@ start (PlBoxLink *self, GError **error)
 }
 
 static gboolean
-choose_box (PlBoxLink *self, const PlBoxEntry *box, GError **error)
+choose_box (PlBoxLink *self, PlBoxEntry *box, GError **error)
 {
   g_autoptr (PlIdentity) identity = pl_boxes_load_identity (error);
 
   if (identity == NULL)
     return FALSE;
+  self->box = box;
   self->options.code = NULL;
   self->options.audio = TRUE;
   self->options.paired = pl_identity_agree (identity, box->identity, error);
@@ -358,6 +362,19 @@ pl_box_link_run (const PlOptions *options, PlReporter *reporter, const PlBoxLink
   int status = pl_run_wait (run);
   clear (&self);
   return status;
+}
+
+guint
+pl_box_link_take_missed (PlBoxLink *self, GVariant *hello)
+{
+  gint64 missed = 0, last = self->box->seen_call;
+  g_autoptr (GError) error = NULL;
+
+  g_variant_lookup (hello, "missed_calls", "x", &missed);
+  g_variant_lookup (hello, "last_call_seq", "x", &last);
+  if (last != self->box->seen_call && !pl_boxes_save_seen_call (self->box, last, &error))
+    pl_warning (self, "%s", error->message);
+  return (guint) CLAMP (missed, 0, G_MAXINT);
 }
 
 PlRpc *

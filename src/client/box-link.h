@@ -48,6 +48,10 @@ PlRpc *pl_box_link_get_control (PlBoxLink *self);
 PlRpc *pl_box_link_get_sms (PlBoxLink *self);
 PlPeer *pl_box_link_get_peer (PlBoxLink *self);
 
+/** How many calls were missed since the user was shown that last, by @hello. They count as
+ * shown from now on. */
+guint pl_box_link_take_missed (PlBoxLink *self, GVariant *hello);
+
 /** Ends the command in good order. @error NULL: it is done. */
 void pl_box_link_finish (PlBoxLink *self, const GError *error);
 

@@ -12,7 +12,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define GROUP "box"
+#define GROUP     "box"
+#define SEEN_CALL "seen-call"
 
 void
 pl_box_entry_free (PlBoxEntry *self)
@@ -67,6 +68,9 @@ load (const char *name, GError **error)
   if (self->signaling == NULL)
     return NULL;
   self->rights = g_key_file_get_string (file, GROUP, "rights", NULL);
+  self->seen_call = g_key_file_has_key (file, GROUP, SEEN_CALL, NULL)
+                        ? g_key_file_get_int64 (file, GROUP, SEEN_CALL, NULL)
+                        : -1;
   return g_steal_pointer (&self);
 }
 
@@ -141,11 +145,33 @@ choose_name (const PlBoxEntry *entry, GPtrArray *list)
   }
 }
 
+static gboolean
+write_entry (const PlBoxEntry *entry, GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree char *path = make_path (entry->name);
+
+  g_key_file_set_string (file, GROUP, "identity", entry->identity);
+  g_key_file_set_string (file, GROUP, "signaling", entry->signaling);
+  if (entry->rights)
+    g_key_file_set_string (file, GROUP, "rights", entry->rights);
+  if (entry->seen_call >= 0)
+    g_key_file_set_int64 (file, GROUP, SEEN_CALL, entry->seen_call);
+  g_autofree char *text = g_key_file_to_data (file, NULL, NULL);
+  return g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+gboolean
+pl_boxes_save_seen_call (PlBoxEntry *entry, int64_t seq, GError **error)
+{
+  entry->seen_call = seq;
+  return write_entry (entry, error);
+}
+
 gboolean
 pl_boxes_save (PlBoxEntry *entry, GError **error)
 {
   g_autoptr (GPtrArray) list = pl_boxes_list ();
-  g_autoptr (GKeyFile) file = g_key_file_new ();
 
   for (guint i = list->len; i > 0; i--) {
     const PlBoxEntry *old = g_ptr_array_index (list, i - 1);
@@ -157,13 +183,7 @@ pl_boxes_save (PlBoxEntry *entry, GError **error)
   char *name = choose_name (entry, list);
   g_free (entry->name);
   entry->name = name;
-  g_autofree char *path = make_path (name);
-  g_key_file_set_string (file, GROUP, "identity", entry->identity);
-  g_key_file_set_string (file, GROUP, "signaling", entry->signaling);
-  if (entry->rights)
-    g_key_file_set_string (file, GROUP, "rights", entry->rights);
-  g_autofree char *text = g_key_file_to_data (file, NULL, NULL);
-  return g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  return write_entry (entry, error);
 }
 
 void

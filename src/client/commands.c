@@ -99,6 +99,12 @@ static const PlCommand commands[] = {
       "Examples:\n"
       "  punchline answer --record call.wav\n" },
     pl_command_answer },
+  { { PL_COMMAND_PHONE, "calls", "", "List the calls, newest first.",
+      "With --json one object a line: number, direction, state, time, seconds, seq, id.\n"
+      "What was missed is counted by 'punchline status' until it was shown there or here.\n\n"
+      "Examples:\n"
+      "  punchline calls | head\n" },
+    pl_command_calls },
   { { PL_COMMAND_PHONE, "hangup", "", "Reject a call that rings, end one that is ours.",
       "Examples:\n"
       "  punchline hangup\n" },

@@ -13,6 +13,7 @@ int pl_command_ports (const PlOptions *options, PlReporter *reporter);
 int pl_command_pair (const PlOptions *options, PlReporter *reporter);
 int pl_command_boxes (const PlOptions *options, PlReporter *reporter);
 int pl_command_status (const PlOptions *options, PlReporter *reporter);
+int pl_command_calls (const PlOptions *options, PlReporter *reporter);
 int pl_command_dnd (const PlOptions *options, PlReporter *reporter);
 int pl_command_sim (const PlOptions *options, PlReporter *reporter);
 int pl_command_sms (const PlOptions *options, PlReporter *reporter);

@@ -70,6 +70,7 @@ keep (Pair *self, GVariant *answer, GError **error)
   g_variant_lookup (answer, "box", "s", &box->name);
   g_variant_lookup (answer, "rights", "s", &box->rights);
   box->signaling = g_strdup (self->options.signaling);
+  box->seen_call = -1;
   if (box->identity == NULL || box->name == NULL || !pl_identity_is_public (box->identity)) {
     g_set_error_literal (error, PL_PROTO_ERROR, PL_PROTO_ERROR_INVALID,
                          "the box's answer makes no sense");

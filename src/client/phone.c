@@ -54,6 +54,19 @@ add_line (GString *text, GVariant *status, const char *key, const char *label)
                             g_variant_get_boolean (value) ? "yes" : "no");
 }
 
+/* @status, with the calls that were missed. */
+static GVariant *
+add_missed (PlBoxLink *link, GVariant *hello, GVariant *status, GString *text)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (status);
+  guint missed = pl_box_link_take_missed (link, hello);
+
+  g_variant_dict_insert (&dict, "missed_calls", "x", (gint64) missed);
+  if (missed)
+    g_string_append_printf (text, "\n%-10s %u, see 'punchline calls'", "missed", missed);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
 static void
 on_status_ready (PlBoxLink *link, GVariant *hello, gpointer user_data G_GNUC_UNUSED)
 {
@@ -73,7 +86,8 @@ on_status_ready (PlBoxLink *link, GVariant *hello, gpointer user_data G_GNUC_UNU
     g_string_printf (text, "%-10s %s", "box", box);
     for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
       add_line (text, status, lines[i][0], lines[i][1]);
-    pl_box_link_print (link, status, text->str);
+    g_autoptr (GVariant) all = add_missed (link, hello, status, text);
+    pl_box_link_print (link, all, text->str);
   }
   pl_box_link_finish (link, NULL);
 }

@@ -23,6 +23,22 @@ tell_call (gpointer data, gpointer user_data)
   pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, data, self->key));
 }
 
+/* A client that says which call it has seen hears how many it has missed since then. */
+static void
+put_missed (PlBoxSession *self, GVariant *params, GVariantDict *dict)
+{
+  gint64 seen = G_MAXINT64;
+  gboolean knows = g_variant_lookup (params, "last_call_seq", "x", &seen);
+  int64_t last;
+  guint missed;
+
+  if (!pl_store_count_missed (self->box->store, seen, &missed, &last, /* error = */ NULL))
+    return;
+  g_variant_dict_insert (dict, "last_call_seq", "x", (gint64) last);
+  if (knows)
+    g_variant_dict_insert (dict, "missed_calls", "x", (gint64) missed);
+}
+
 /* The calls that are there are told as if they came now. */
 static GVariant *
 run_hello (PlBoxSession *self, GVariant *params, GError **error)
@@ -38,8 +54,10 @@ run_hello (PlBoxSession *self, GVariant *params, GError **error)
   g_variant_dict_insert (&dict, "client", "s", self->who->name);
   g_variant_dict_insert (&dict, "rights", "s", rights);
   g_variant_dict_insert_value (&dict, "status", pl_box_json_status (self->box));
-  if (self->who->rights == PL_RIGHT_READ || self->who->rights & PL_RIGHT_CALL)
+  if (self->who->rights == PL_RIGHT_READ || self->who->rights & PL_RIGHT_CALL) {
+    put_missed (self, params, &dict);
     pl_calls_foreach (self->box->calls, tell_call, self);
+  }
   return g_variant_dict_end (&dict);
 }
 

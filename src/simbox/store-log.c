@@ -75,6 +75,26 @@ pl_store_list_calls (PlStore *self, int64_t before_seq, guint limit, GError **er
   return result == SQLITE_DONE ? g_steal_pointer (&calls) : NULL;
 }
 
+gboolean
+pl_store_count_missed (PlStore *self, int64_t after_seq, guint *missed, int64_t *last_seq,
+                       GError **error)
+{
+  int64_t count;
+
+  if (!pl_store_number (
+          self, error, &count, /* fallback = */ 0,
+          pl_store_bind (self, error,
+                         "SELECT count(*) FROM calls WHERE seq > ? AND NOT outgoing"
+                         " AND reason IN ('missed', 'voicemail')",
+                         "i", after_seq))
+      || !pl_store_number (
+          self, error, last_seq, /* fallback = */ 0,
+          pl_store_bind (self, error, "SELECT coalesce(max(seq), 0) FROM calls", "")))
+    return FALSE;
+  *missed = count;
+  return TRUE;
+}
+
 #define VOICEMAIL_COLUMNS "id, file, number, time, duration, heard FROM voicemails "
 
 void

@@ -138,6 +138,10 @@ typedef struct {
 void pl_call_record_free (PlCallRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlCallRecord, pl_call_record_free)
 gboolean pl_store_add_call (PlStore *self, const PlCallRecord *record, GError **error);
+/** How many came in after @after_seq that nobody answered, and the number of the last of all
+ * calls (0: there is none). */
+gboolean pl_store_count_missed (PlStore *self, int64_t after_seq, guint *missed,
+                                int64_t *last_seq, GError **error);
 /** The last @limit below @before_seq (0: of all), newest first. */
 GPtrArray *pl_store_list_calls (PlStore *self, int64_t before_seq, guint limit, GError **error);
 

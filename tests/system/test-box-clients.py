@@ -15,6 +15,7 @@ from pl_test import run
 THEM = "+4915100001"
 MAX_CONNECTIONS = 8
 MAX_CLIENTS = 16
+PAGE = 16
 
 
 async def ready(device, *args):
@@ -53,16 +54,20 @@ async def test_programs_at_once(folder):
 
 
 async def test_too_many_programs(folder):
-    """The one that comes after the last takes the place of the first."""
+    """Those that are there stay; the next waits until one goes."""
     box = await Box.start(folder)
     laptop = await box.pair("laptop")
     await modem_ready(laptop)
     watches = [await ready(laptop, "sms", "watch") for _ in range(MAX_CONNECTIONS)]
-    watches.append(await ready(laptop, "sms", "watch"))
-    assert await watches[0].status() in (1, 6), watches[0].output()
+    late = laptop.start("sms", "watch", "--json")
+    await late.said('"connecting"')
+    await late.said('"closed"')
+    watches[0].signal(signal.SIGTERM)
+    await late.said('"ready"')
     await box.modem.do("text", number=THEM, text="to all of them")
-    for watch in watches[1:]:
+    for watch in [*watches[1:], late]:
         await watch.object(text="to all of them")
+    assert not any('"lost"' in watch.output() for watch in watches), "they were left alone"
 
 
 async def test_killed_in_call(folder):
@@ -105,7 +110,7 @@ async def test_edited(folder):
     # A mistake in one line; another is removed.
     broken = line["laptop"].replace("call,sms,voicemail", "call,smss")
     write_lines(box, ["# by hand", broken, line["tablet"]])
-    assert await watches[1].status() in (1, 6), watches[1].output()
+    await watches[1].said('"lost"')
     await box.said("line 2: right 'smss'")
     await box.modem.do("text", number=THEM, text="still here")
     for watch in watches[0], watches[2]:
@@ -113,8 +118,8 @@ async def test_edited(folder):
 
     # Right again, with less; and who was out is in.
     write_lines(box, [line["laptop"].replace("call,sms,voicemail", "read-only"), line["phone"]])
-    assert await watches[0].status() in (1, 6), watches[0].output()
-    assert await watches[2].status() in (1, 6), watches[2].output()
+    await watches[0].said('"lost"')
+    await watches[2].said('"lost"')
     status, _, err = await laptop.run("dnd", "on")
     assert status == 5 and "does not allow" in err, (status, err)
     await phone.ask("dnd", "on")
@@ -125,10 +130,10 @@ async def test_edited(folder):
         file.write(line["tablet"] + "\n")
     watch = await ready(phone, "sms", "watch")
     os.rename(other, box.clients)
-    assert await watch.status() in (1, 6), watch.output()
+    await watch.said('"lost"')
     watch = await ready(tablet, "sms", "watch")
     os.unlink(box.clients)
-    assert await watch.status() in (1, 6), watch.output()
+    await watch.said('"lost"')
 
 
 async def test_link(folder):
@@ -178,6 +183,61 @@ async def test_too_many_clients(folder):
     assert lines_of(box) == keys
     assert (await late.objects("boxes")) == []
     await modem_ready(laptop)
+
+
+async def miss_call(box, reader, number):
+    """The box has heard it ring; one who may not answer says so."""
+    bell = await ready(reader, "answer")
+    await box.modem.do("call", number=number)
+    await bell.object(state="incoming")
+    await box.modem.do("hangup")
+    assert await bell.status() in (1, 5), bell.output()
+
+
+async def test_missed(folder):
+    """What was missed is counted until somebody was shown it; the log has all."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    reader = await box.pair("reader", "--rights", "read-only")
+    await modem_ready(laptop)
+    assert (await laptop.objects("status"))[0]["missed_calls"] == 0
+    for number in THEM, "+4915100002":
+        await miss_call(box, reader, number)
+        while number not in await laptop.ask("calls"):
+            pass
+    assert (await laptop.objects("status"))[0]["missed_calls"] == 0, "the list has shown them"
+    await miss_call(box, reader, THEM)
+    while (shown := await laptop.ask("status")).count("missed") == 0:
+        pass
+    assert "missed     1, see" in shown, shown
+    assert "missed" not in await laptop.ask("status")
+    calls = await laptop.objects("calls")
+    assert [call["number"] for call in calls] == [THEM, "+4915100002", THEM], calls
+    assert {call["state"] for call in calls} == {"missed"}, calls
+
+
+async def test_many_calls(folder):
+    """The log is read page by page."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    reader = await box.pair("reader", "--rights", "read-only")
+    await modem_ready(laptop)
+    for n in range(PAGE + 2):
+        await miss_call(box, reader, f"+49151{n:05}")
+    while len(calls := await laptop.objects("calls")) < PAGE + 2:
+        pass
+    assert [call["number"] for call in calls] == [f"+49151{n:05}" for n in range(PAGE + 1, -1, -1)]
+
+
+async def test_terminal(folder):
+    """A text from a stranger does nothing to the terminal, and is one text."""
+    box = await Box.start(folder)
+    laptop = await box.pair("laptop")
+    await modem_ready(laptop)
+    await box.modem.do("text", number=THEM, text="\u001b[2Jone\ntwo\u009b31m")
+    while not (shown := await laptop.ask("sms", "list")):
+        pass
+    assert "\u001b" not in shown and "\u009b" not in shown and shown.count("\n") == 1, shown
 
 
 run([case for name, case in list(globals().items()) if name.startswith("test_")])
