@@ -93,6 +93,8 @@ on_peer_state_changed (PlPeer *peer G_GNUC_UNUSED, guint state, Guest *guest)
 static void
 on_peer_closed (PlPeer *peer G_GNUC_UNUSED, const GError *reason G_GNUC_UNUSED, Guest *guest)
 {
+  if (!guest->was_open && guest->remote)
+    pl_meeting_remote_say_bye (guest->remote);
   forget_peer (guest);
   drop (guest);
 }

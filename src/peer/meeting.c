@@ -317,10 +317,16 @@ static void
 on_remote_bye (PlMeetingRemote *remote G_GNUC_UNUSED, gpointer user_data)
 {
   PlMeeting *self = user_data;
-  if (self->state == PL_MEETING_CONNECTING)
-    lose_remote (self, "the other end went before the connection stood");
-  else if (self->role == PL_HANDSHAKE_GUEST && self->peer)
+  if (self->role == PL_HANDSHAKE_GUEST && self->state == PL_MEETING_CONNECTED && self->peer)
     pl_peer_close (self->peer); /* the host has none for us any more */
+  if (self->state != PL_MEETING_CONNECTING)
+    return;
+  if (self->role == PL_HANDSHAKE_GUEST) /* it greets us no second time */
+    pl_meeting_take_failure (self,
+                             g_error_new (PL_SIGNAL_ERROR, PL_SIGNAL_ERROR_NO_PEER,
+                                          "%s has no place for us now", self->remote_name));
+  else
+    lose_remote (self, "the other end went before the connection stood");
 }
 
 static void

@@ -79,27 +79,33 @@ on_peer_closed (PlPeer *peer G_GNUC_UNUSED, const GError *reason, Connection *co
     drop_connection (self, i);
 }
 
-/* One that has lost its network goes before one that is well. */
-static void
-drop_one (PlClient *self)
+/* One that has lost its path gives its place away. One that is well does not: programs that
+ * come back by themselves would put each other out for ever. */
+static gboolean
+make_room (PlClient *self)
 {
-  guint victim = 0;
-
-  for (guint i = self->connections->len; i > 0; i--) {
-    const Connection *connection = g_ptr_array_index (self->connections, i - 1);
-    if (pl_peer_get_state (connection->peer) == PL_PEER_DISCONNECTED)
-      victim = i - 1;
+  if (self->connections->len < PL_MAX_CONNECTIONS)
+    return TRUE;
+  for (guint i = 0; i < self->connections->len; i++) {
+    const Connection *connection = g_ptr_array_index (self->connections, i);
+    if (pl_peer_get_state (connection->peer) == PL_PEER_DISCONNECTED) {
+      drop_connection (self, i);
+      return TRUE;
+    }
   }
-  drop_connection (self, victim);
+  return FALSE;
 }
 
 static void
 on_peer (PlMeeting *meeting G_GNUC_UNUSED, PlPeer *peer, PlClient *self)
 {
+  if (!make_room (self)) {
+    pl_debug (self, "client %s has %d programs here", pl_private (self->who->name),
+              PL_MAX_CONNECTIONS);
+    pl_peer_close (peer);
+    return;
+  }
   Connection *connection = g_new0 (Connection, 1);
-
-  if (self->connections->len >= PL_MAX_CONNECTIONS)
-    drop_one (self);
   connection->client = self;
   connection->peer = g_object_ref (peer);
   connection->session

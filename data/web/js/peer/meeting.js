@@ -353,9 +353,12 @@ export class Meeting {
   }
 
   #onBye() {
-    if (this.state === "connecting")
+    if (this.#isGuest && this.state === "connected")
+      this.#peer?.close(); // the host has none for us any more
+    else if (this.#isGuest && this.state === "connecting") // it greets us no second time
+      this.#fail(new PunchlineError("no-peer", "the box has no place for us now"));
+    else if (this.state === "connecting")
       this.#loseRemote("the other end went before the connection stood");
-    else if (this.#isGuest) this.#peer?.close(); // the host has none for us any more
   }
 
   /** A host greets without knowing whom, so what its guest knows of it has to do.
