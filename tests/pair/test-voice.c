@@ -107,16 +107,16 @@ test_call (gconstpointer data)
   const guint i = GPOINTER_TO_UINT (data);
   Call call;
 
-  call_init_at (&call, &calls[i].config, calls[i].rate, calls[i].ppm, 6);
-  voice_pair_run (call.pair, 5500);
+  call_init_at (&call, &calls[i].config, calls[i].rate, calls[i].ppm, 5);
+  voice_pair_run (call.pair, 4500);
   for (guint from = 0; from < 2; from++) {
     PlSoundMatch match;
     PlVoiceStats stats;
     call_match (&call, from, &match);
     g_assert_cmpfloat (match.correlation, >=, LEAST_CORRELATION);
     pl_voice_get_stats (voice_pair_get (call.pair, from), &stats);
-    g_assert_cmpuint (stats.packets_sent, >, 200);
-    g_assert_cmpuint (stats.packets_received, >, 150);
+    g_assert_cmpuint (stats.packets_sent, >, 150);
+    g_assert_cmpuint (stats.packets_received, >, 100);
     g_assert_cmpint (stats.packets_lost > 0, >=, calls[i].config.loss_percent > 0);
   }
   call_clear (&call);
@@ -272,14 +272,14 @@ test_terminal (void)
   }
   voice_pair_run (pair, 1000);
   pcm_modem_set_deaf (modems[1], 40); /* more than the terminal holds */
-  voice_pair_run (pair, 3000);
+  voice_pair_run (pair, 2500);
   for (guint i = 0; i < 2; i++) {
     pl_voice_set_port (voice_pair_get (pair, i), NULL);
     pl_audio_port_free (ports[i]);
     pcm_modem_stop (modems[i]);
   }
   pcm_modem_get_heard (modems[1], &heard);
-  g_assert_cmpuint (heard.n, >, 3 * RATE);
+  g_assert_cmpuint (heard.n, >, 5 * RATE / 2);
   const double purity = pl_sound_get_purity (heard.samples + heard.n - RATE, RATE, RATE, 400);
   g_assert_cmpfloat (purity, >, 0.5);
   for (guint i = 0; i < 2; i++)
@@ -293,17 +293,15 @@ test_late_modem (void)
 {
   const VoicePairConfig config = { .codec = PL_CODEC_PCMU };
   Call call;
-  PlVoiceStats stats;
 
   call_init (&call, &config, 0, 6);
   pcm_modem_set_lumps (call.modems[1], 5);
-  voice_pair_run (call.pair, 4000);
-  pl_voice_get_stats (voice_pair_get (call.pair, 0), &stats);
+  voice_pair_run (call.pair, 2500);
   for (guint i = 0; i < 2; i++)
     pcm_modem_stop (call.modems[i]);
   g_test_message ("missed %u blocks", pcm_modem_get_n_missed (call.modems[1]));
   /* Without it, four of five. */
-  g_assert_cmpuint (pcm_modem_get_n_missed (call.modems[1]), <, 60);
+  g_assert_cmpuint (pcm_modem_get_n_missed (call.modems[1]), <, 50);
   for (guint i = 0; i < 2; i++)
     pl_voice_set_port (voice_pair_get (call.pair, i), NULL);
   for (guint i = 0; i < 2; i++) {

@@ -368,7 +368,8 @@ test_no_store (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   call (f, "+49151", 6);
   pl_test_run_until (NULL, &f->had_enough, 2000);
   g_assert_false (pl_mailbox_delete (f->mailbox, 1, &error));
-  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FAILED);
+  g_assert_nonnull (error);
+  g_assert_true (error->domain == PL_STORE_ERROR);
   g_assert_cmpuint (count_files (f), ==, 1);
 }
 
