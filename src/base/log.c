@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include "base/error.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,8 +63,11 @@ print_warning (const GLogField *fields, gsize n_fields)
   const char *object = field (fields, n_fields, "PL_OBJECT");
   const char *message = field (fields, n_fields, "MESSAGE");
 
-  fprintf (stderr, "%s: %s\n", g_get_prgname (),
-           object ? message + strlen (object) + 1 : message);
+  /* Servers, peers and modems have a word in it. */
+  g_autofree char *printable
+      = pl_make_printable (object ? message + strlen (object) + 1 : message);
+
+  fprintf (stderr, "%s: %s\n", g_get_prgname (), printable);
 }
 
 static GLogWriterOutput

@@ -17,3 +17,15 @@ pl_make_printable (const char *text)
   }
   return g_string_free (out, /* free_segment = */ FALSE);
 }
+
+char *
+pl_make_printable_lines (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", /* max_tokens = */ -1);
+
+  for (char **line = lines; *line; line++) {
+    g_autofree char *raw = *line;
+    *line = pl_make_printable (raw);
+  }
+  return g_strjoinv ("\n", lines);
+}

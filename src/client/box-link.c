@@ -407,23 +407,11 @@ pl_box_link_name_other (GVariant *object)
 }
 
 /* What the far end wrote must not play with the terminal. */
-static char *
-make_printable (const char *text)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", /* max_tokens = */ -1);
-
-  for (char **line = lines; *line; line++) {
-    g_autofree char *raw = *line;
-    *line = pl_make_printable (raw);
-  }
-  return g_strjoinv ("\n", lines);
-}
-
 void
 pl_box_link_print (PlBoxLink *self, GVariant *object, const char *text)
 {
   g_autofree char *line
-      = self->options.json ? pl_rpc_print_value (object) : make_printable (text);
+      = self->options.json ? pl_rpc_print_value (object) : pl_make_printable_lines (text);
 
   if (printf ("%s\n", line) >= 0 && fflush (stdout) == 0)
     return;

@@ -6,7 +6,9 @@
 #include "client/boxes.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "peer/identity-file.h"
 
 #include <glib/gstdio.h>
@@ -123,12 +125,15 @@ pl_boxes_find (const char *name, GError **error)
   return NULL;
 }
 
-/* The name is what the box said: it becomes a file name here. */
+/* The name is what the box said: it becomes a file name here, and is shown. */
 static char *
 choose_name (const PlBoxEntry *entry, GPtrArray *list)
 {
-  g_autofree char *wish = g_strdup (*entry->name ? entry->name : "box");
+  g_autofree char *wish = pl_make_printable (*entry->name ? entry->name : "box");
   char *name;
+
+  if (strlen (wish) > PL_MAX_MEMBER_NAME)
+    *g_utf8_find_prev_char (wish, wish + PL_MAX_MEMBER_NAME + 1) = '\0';
 
   g_strdelimit (wish, "/\\", '-');
   if (*wish == '.')

@@ -4,6 +4,7 @@
 #define G_LOG_DOMAIN "pl-pair"
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "client/boxes.h"
 #include "client/commands.h"
 #include "client/run.h"
@@ -65,10 +66,12 @@ static gboolean
 keep (Pair *self, GVariant *answer, GError **error)
 {
   g_autoptr (PlBoxEntry) box = g_new0 (PlBoxEntry, 1);
+  const char *rights;
 
   g_variant_lookup (answer, "identity", "s", &box->identity);
   g_variant_lookup (answer, "box", "s", &box->name);
-  g_variant_lookup (answer, "rights", "s", &box->rights);
+  if (g_variant_lookup (answer, "rights", "&s", &rights))
+    box->rights = pl_make_printable (rights);
   box->signaling = g_strdup (self->options.signaling);
   box->seen_call = -1;
   if (box->identity == NULL || box->name == NULL || !pl_identity_is_public (box->identity)) {

@@ -94,7 +94,9 @@ pl_reporter_say (PlReporter *self, const char *format, ...)
   va_start (args, format);
   g_autofree char *text = g_strdup_vprintf (format, args);
   va_end (args);
-  say (self, text);
+  /* Names and reasons of the far end are in many of these. */
+  g_autofree char *printable = pl_make_printable_lines (text);
+  say (self, printable);
 }
 
 void

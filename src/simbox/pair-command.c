@@ -5,6 +5,7 @@
 
 #include "simbox/pair-command.h"
 
+#include "base/printable.h"
 #include "base/qr.h"
 
 #include <gio/gio.h>
@@ -18,7 +19,10 @@
 static int
 complain (const char *what)
 {
-  fprintf (stderr, "punchline-boxd: %s\n", what);
+  /* The signaling server and the other side have a word in it. */
+  g_autofree char *printable = pl_make_printable (what);
+
+  fprintf (stderr, "punchline-boxd: %s\n", printable);
   return EXIT_FAILED;
 }
 

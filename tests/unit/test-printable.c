@@ -33,10 +33,18 @@ test_table (void)
   }
 }
 
+static void
+test_lines (void)
+{
+  g_autofree char *text = pl_make_printable_lines ("one\x1b[2J\n\ntwo\r\n");
+  g_assert_cmpstr (text, ==, "one" BAD "[2J\n\ntwo" BAD "\n");
+}
+
 int
 main (int argc, char **argv)
 {
   pl_test_init (&argc, &argv);
   g_test_add_func ("/printable/table", test_table);
+  g_test_add_func ("/printable/lines", test_lines);
   return g_test_run ();
 }
