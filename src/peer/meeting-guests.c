@@ -272,6 +272,16 @@ pl_meeting_guests_set_ice_servers (PlMeetingGuests *self, GPtrArray *servers)
 }
 
 void
+pl_meeting_guests_look_again (PlMeetingGuests *self)
+{
+  for (guint i = self->guests->len; i > 0; i--) {
+    const Guest *guest = g_ptr_array_index (self->guests, i - 1);
+    if (guest->peer && pl_peer_get_state (guest->peer) == PL_PEER_DISCONNECTED)
+      pl_peer_restart_ice (guest->peer);
+  }
+}
+
+void
 pl_meeting_guests_say_bye (PlMeetingGuests *self)
 {
   for (guint i = 0; i < self->guests->len; i++) {

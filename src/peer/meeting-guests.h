@@ -27,6 +27,9 @@ void pl_meeting_guests_forget_members (PlMeetingGuests *self);
 
 void pl_meeting_guests_set_ice_servers (PlMeetingGuests *self, GPtrArray *servers);
 
+/** For another path of each lost connection. */
+void pl_meeting_guests_look_again (PlMeetingGuests *self);
+
 /** Tells all that the host goes. */
 void pl_meeting_guests_say_bye (PlMeetingGuests *self);
 

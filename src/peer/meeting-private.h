@@ -55,6 +55,7 @@ struct _PlMeeting {
   uint8_t remote_instance[PL_HANDSHAKE_INSTANCE_LEN];
   char *remote_name;
   PlPeer *peer;
+  int64_t looked_at; /* for another path of a lost connection; 0: never */
 
   PlDeadline *arrival; /* someone came; by then it must be connected */
   PlDeadline *refresh; /* ICE servers */
@@ -81,6 +82,9 @@ PlPeer *pl_meeting_make_peer (PlMeeting *self, PlMeetingRemote *remote, GError *
 
 /** A connection has lost its path: perhaps we have lost our network, and the server with it. */
 void pl_meeting_report_disconnected (PlMeeting *self);
+
+/** The server is there again, after a while perhaps. */
+void pl_meeting_look_again (PlMeeting *self);
 
 /** Emits "peer". */
 void pl_meeting_hand_out (PlMeeting *self, PlPeer *peer);

@@ -99,6 +99,7 @@ handle_welcome (PlMeeting *self, const PlSignalMsg *msg)
   if (msg->resumed) {
     if (self->state == PL_MEETING_SIGNALING && self->member)
       pl_meeting_step (self, PL_MEETING_EV_ALONE);
+    pl_meeting_look_again (self);
     return;
   }
   pl_meeting_forget_members (self);

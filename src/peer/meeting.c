@@ -26,6 +26,7 @@
 #define N_STATES          (PL_MEETING_CLOSED + 1)
 #define N_EVENTS          PL_MEETING_N_EVENTS
 #define DEFAULT_TIMEOUT_S 30
+#define STALE_US          (2 * G_USEC_PER_SEC)
 #define AGENT             PACKAGE_NAME " " PACKAGE_VERSION
 
 enum {
@@ -189,8 +190,25 @@ lose_remote (PlMeeting *self, const char *what)
 void
 pl_meeting_report_disconnected (PlMeeting *self)
 {
+  self->looked_at = g_get_monotonic_time ();
   if (self->client)
     pl_signal_client_reconnect (self->client);
+}
+
+/* A server that was not to be found for so long was looked for from a network that is no more,
+ * or from none: what was gathered then is of no use. */
+void
+pl_meeting_look_again (PlMeeting *self)
+{
+  const int64_t now = g_get_monotonic_time ();
+
+  if (self->looked_at == 0 || now - self->looked_at < STALE_US)
+    return;
+  self->looked_at = now;
+  if (self->peer && pl_peer_get_state (self->peer) == PL_PEER_DISCONNECTED)
+    pl_peer_restart_ice (self->peer);
+  if (self->guests)
+    pl_meeting_guests_look_again (self->guests);
 }
 
 static void
@@ -303,6 +321,7 @@ on_remote_confirmed (PlMeetingRemote *remote, gpointer user_data)
     pl_debug (self, "the conversation continues");
     pl_deadline_set (self->arrival, PL_NEVER);
     pl_meeting_remote_attach (self->current, self->peer);
+    pl_meeting_look_again (self);
     return;
   }
   drop_peer (self);

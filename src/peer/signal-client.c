@@ -17,6 +17,7 @@
  * it wants and is called after everything that happens. */
 
 #define PROTOCOL               "punchline.v1"
+#define HURRY_US               (30 * G_USEC_PER_SEC) /* a lost path is waited for as long */
 #define PING_INTERVAL_S        10  /* libsoup tells of pongs, not of the server's pings */
 #define FIRST_TRIES            4   /* before there ever was a welcome: about four seconds */
 #define HTTP_TOO_MANY_REQUESTS 429 /* RFC 6585, which libsoup does not know */
@@ -437,10 +438,13 @@ pl_signal_client_start (PlSignalClient *self)
 void
 pl_signal_client_reconnect (PlSignalClient *self)
 {
+  const int64_t now = g_get_monotonic_time ();
+
+  pl_signal_session_hurry (self->session, now + HURRY_US);
   if (self->socket == NULL)
     return;
   drop_socket (self);
-  pl_signal_session_report_lost (self->session, g_get_monotonic_time ());
+  pl_signal_session_report_lost (self->session, now);
   sync_client (self);
 }
 

@@ -18,7 +18,8 @@
  *   offline --retry--> connecting --opened--> greeting --welcomed--> ready
  *
  * One deadline at a time:
- *   offline     the next try: 0.5 s doubling to 15 s, half of it random, or what `bye` said
+ *   offline     the next try: 0.5 s doubling to 15 s, half of it random, or what `bye` said;
+ *               to 1 s while a connection waits for it
  *   connecting  CONNECT_TIMEOUT
  *   greeting    WELCOME_TIMEOUT
  *   ready       SILENCE since anything was heard; the server pings three times in it */
@@ -35,6 +36,7 @@ enum {
 
 #define FIRST_DELAY     (G_USEC_PER_SEC / 2)
 #define LAST_DELAY      (15 * G_USEC_PER_SEC)
+#define HURRY_DELAY     (G_USEC_PER_SEC)
 #define CONNECT_TIMEOUT (15 * G_USEC_PER_SEC)
 #define WELCOME_TIMEOUT (10 * G_USEC_PER_SEC)
 #define DEFAULT_SILENCE (30 * G_USEC_PER_SEC)
@@ -46,6 +48,7 @@ struct _PlSignalSession {
   char *agent;
   GRand *jitter;
   guint failures;
+  int64_t hurry_until;
   int64_t retry_after; /* what the server asked for, for the next try only */
   int64_t silence;
 
@@ -106,7 +109,7 @@ enter_offline (gpointer user_data)
   PlSignalSession *self = user_data;
   int64_t delay = FIRST_DELAY << MIN (self->failures, 10u);
 
-  delay = MIN (delay, LAST_DELAY);
+  delay = MIN (delay, self->now < self->hurry_until ? HURRY_DELAY : LAST_DELAY);
   delay = delay / 2 + (int64_t) (g_rand_double (self->jitter) * (delay / 2));
   self->failures++;
   self->deadline = self->now + self->retry_after + delay;
@@ -394,6 +397,12 @@ PlSignalSessionState
 pl_signal_session_get_state (const PlSignalSession *self)
 {
   return self->state;
+}
+
+void
+pl_signal_session_hurry (PlSignalSession *self, int64_t until_us)
+{
+  self->hurry_until = until_us;
 }
 
 guint

@@ -73,6 +73,9 @@ void pl_signal_session_expire (PlSignalSession *self, int64_t now_us);
 
 PlSignalSessionState pl_signal_session_get_state (const PlSignalSession *self);
 
+/** A connection waits for the server: until then no try is more than a second after another. */
+void pl_signal_session_hurry (PlSignalSession *self, int64_t until_us);
+
 /** Tries since there was a `welcome` last. */
 guint pl_signal_session_get_failures (const PlSignalSession *self);
 

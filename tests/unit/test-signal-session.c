@@ -142,6 +142,22 @@ test_backs_off (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (wait_for_try (f), <=, SECOND / 2);
 }
 
+/* A connection that lost its path cannot wait a quarter of a minute for the next try. */
+static void
+test_hurries (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const int64_t end = f->now + 20 * SECOND;
+
+  start (f);
+  pl_signal_session_hurry (f->session, end);
+  lose (f);
+  while (f->now < end) {
+    g_assert_cmpint (wait_for_try (f), <=, SECOND);
+    lose (f);
+  }
+  g_assert_cmpint (wait_for_try (f), >, 2 * SECOND);
+}
+
 static void
 test_timeouts (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -308,6 +324,7 @@ main (int argc, char **argv)
 {
   pl_test_init (&argc, &argv);
   ADD ("backs-off", test_backs_off);
+  ADD ("hurries", test_hurries);
   ADD ("timeouts", test_timeouts);
   ADD ("silence", test_silence);
   ADD ("repeats-what-was-not-seen", test_repeats_what_was_not_seen);
