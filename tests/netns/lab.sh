@@ -144,8 +144,8 @@ lab_route() { # PLACE GATEWAY...: default routes
 
 # --- homes --------------------------------------------------------------------------------------
 
-# The last is where a host goes that moves (lab_move).
-declare -A lab_wan=([left]=198.51.100 [right]=203.0.113 [other]=198.18.7)
+# The last two are where a host goes that moves (lab_move).
+declare -A lab_wan=([left]=198.51.100 [right]=203.0.113 [train]=198.18.7 [hotel]=198.18.8)
 declare -A lab_private=([left]=192.168.1.20 [right]=192.168.1.30)
 declare -A lab_v6=([left]=2001:db8:1 [right]=2001:db8:2)
 
@@ -211,13 +211,13 @@ lab_home_v6() { # SIDE PREFIX
 }
 
 # The host of a home goes to another network, behind a router of KIND, without a word: its old
-# address is gone, and a second later it has one of the new network.
-lab_move() { # SIDE KIND
+# address is gone, and for some seconds it has none.
+lab_move() { # SIDE SECONDS train|hotel KIND
   lab_ip "$1" link del eth0
-  sleep 1
-  lab_gateway "$1-other" "$2"
-  lab_uplink "$1-other" other
-  lab_lan "$1-other" lan "$1" 10.20.30.40
+  sleep "$2"
+  lab_gateway "$3" "$4"
+  lab_uplink "$3" "$3"
+  lab_lan "$3" lan "$1" 10.20.30.40
 }
 
 lab_shared() { # KIND together|apart: both hosts behind one router, on one LAN or on two
@@ -267,7 +267,7 @@ lab_open() {
   lab_route server 192.0.2.1 2001:db8:5::1
   lab_nft internet <<'END'
 table inet count {
-  set homes { type ipv4_addr; elements = { 198.51.100.10, 203.0.113.10, 198.18.7.10 } }
+  set homes { type ipv4_addr; elements = { 198.51.100.10, 203.0.113.10, 198.18.7.10, 198.18.8.10 } }
   counter direct { }
   counter relay_udp { }
   counter relay_tcp { }

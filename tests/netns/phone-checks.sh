@@ -155,27 +155,27 @@ phone_has_new_path() { # LOG PATHS: it had so many before
   (($(phone_count_paths "$1") > $2))
 }
 
-# In a call the client's old network is gone and it comes to another one. The call goes on, with
-# sound both ways: 500 Hz from the far end now.
-phone_move() { # KIND WAY: of the new network, and over it
+# In a call the client's old network is gone and, SECONDS later, it comes to another one. The call
+# goes on, with sound both ways: 500 Hz from the far end now.
+phone_move() { # WAY SECONDS train|hotel KIND WAY: before and after; the rest as in lab_move
   local paths began
   phone_speak || echo "no sound"
   phone_spawn call call "$phone_them" --play "$lab_dir/client-says.wav" \
     --record "$lab_dir/client-hears.wav"
   lab_until 20 phone_call_is alerting || echo "it does not ring there"
   phone_network answer >/dev/null
-  phone_talk call direct
+  phone_talk call "$1"
   paths=$(phone_count_paths call)
-  lab_move right "$1"
   began=$SECONDS
-  lab_until 30 phone_has_new_path call "$paths" || echo "no new path within 30 s"
-  tap_note "a new path after $((SECONDS - began)) s"
-  lab_until 10 phone_way_is call "$2" || echo "the way is not $2"
+  lab_move right "$2" "$3" "$4"
+  lab_until $((30 - $2)) phone_has_new_path call "$paths" || echo "no new path within 30 s"
+  tap_note "a new path $((SECONDS - began)) s after the old one was gone"
+  lab_until 10 phone_way_is call "$5" || echo "the way is not $5"
   phone_call_is active || echo "the call is over"
   phone_sound write "$lab_dir/far-says.wav" 500 20
   phone_network play file="$lab_dir/far-says.wav" >/dev/null
   phone_network record file="$lab_dir/far-hears.wav" >/dev/null
-  phone_measure "$2"
+  phone_measure "$5"
   phone_network hangup >/dev/null
   lab_wait "$lab_pid" 10
   [[ $lab_status == 0 ]] || echo "exit status $lab_status"
