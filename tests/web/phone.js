@@ -101,6 +101,10 @@ async function hear(hertz, looks) {
   source.disconnect();
 }
 
+async function flood(times) {
+  for (let n = 0; n < times; n++) await link.callControl("status");
+}
+
 /* What a script could take away of the identity's private keys. */
 async function stealKeys() {
   const { sign, agree } = await loadIdentity();
@@ -116,6 +120,7 @@ globalThis.page = {
   speak,
   hear,
   listen,
+  flood,
   stealKeys,
   began: () => began,
   joins: () => joins,

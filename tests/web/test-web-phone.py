@@ -66,7 +66,7 @@ class Phone:
 
     @classmethod
     async def start(cls, folder, *options):
-        page = await Page.open(folder, "phone.html")
+        page = await Page.open("phone.html")
         box = await Box.start(folder, *options, address=ADDRESS,
                               signald=Signald("--allow-origin", page.web.origin))
         self = cls(page, box, folder)
@@ -315,9 +315,22 @@ async def test_identity(folder):
         raise AssertionError("a reader may call")
 
 
+async def test_flood(folder):
+    """A page that asks too much is cut off by the box, and comes back."""
+    phone = await Phone.start(folder)
+    try:
+        await phone.page.do("flood", 1000)
+    except AssertionError as error:
+        assert "closed" in str(error), error
+    else:
+        raise AssertionError("the box answers everything")
+    await phone.page.event("state", state="connecting", reason="closed")
+    await phone.page.event("state", state="ready")
+
+
 async def test_wrong_code(folder):
     """Nobody is paired by guessing, and both are told."""
-    page = await Page.open(folder, "phone.html")
+    page = await Page.open("phone.html")
     box = await Box.start(folder, address=ADDRESS,
                           signald=Signald("--allow-origin", page.web.origin))
     door = Child([BOXD, "pair", "--state-dir", box.state])

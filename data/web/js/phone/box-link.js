@@ -88,7 +88,7 @@ export class BoxLink {
 
   /** @param {import("../peer/peer.js").Peer} peer */
   #onPeer(peer) {
-    const rpcOps = { notified: this.#ops.notified, closed() {} };
+    const rpcOps = { notified: this.#ops.notified, closed: () => this.#onRpcClosed(peer) };
     this.#peer = peer;
     this.#control = new Rpc(peer.openChannel("control", CONTROL), rpcOps);
     this.#sms = new Rpc(peer.openChannel("sms", SMS), rpcOps);
@@ -103,6 +103,13 @@ export class BoxLink {
     if (this.#peer !== peer || !this.#greeted) return;
     if (peer.state === "disconnected") this.#ops.state("interrupted", null);
     else if (peer.state === "open") this.#ops.state("ready", null);
+  }
+
+  /** The box has had enough of us, or the connection is at its end.
+   * @param {import("../peer/peer.js").Peer} peer */
+  #onRpcClosed(peer) {
+    if (this.#peer === peer)
+      this.#session?.close(new PunchlineError("closed", "the box closed the connection"));
   }
 
   /** @param {RTCDataChannel} channel */
@@ -123,8 +130,7 @@ export class BoxLink {
       this.#ops.hello?.(hello);
       this.#ops.state("ready", null);
     } catch (error) {
-      console.warn(error);
-      this.#session?.close();
+      this.#session?.close(asError(error, "closed"));
     }
   }
 

@@ -39,8 +39,9 @@ export class Session {
     this.#meeting.start();
   }
 
-  close() {
-    this.#end(null);
+  /** @param {PunchlineError | null} [reason] why, for `ended` */
+  close(reason = null) {
+    this.#end(reason);
   }
 
   /** @param {PunchlineError | null} reason */

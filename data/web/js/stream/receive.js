@@ -17,11 +17,13 @@ export function receiveStream(channel, maxBytes) {
   let received = 0, credit = WINDOW, ended = false;
   channel.binaryType = "arraybuffer";
   return new Promise((resolve, reject) => {
+    /** @param {string} text */
+    const say = (text) => channel.readyState === "open" && channel.send(text);
     /** @param {string} why */
     const breakOff = (why) => {
       reject(new PunchlineError("limit", why));
       channel.onmessage = null;
-      channel.send(`reset ${why}`);
+      say(`reset ${why}`);
       channel.close();
     };
     /** @param {ArrayBuffer} bytes */
@@ -32,14 +34,14 @@ export function receiveStream(channel, maxBytes) {
       pieces.push(bytes);
       if (received + WINDOW - credit < CREDIT_STEP) return;
       credit = received + WINDOW;
-      channel.send(`credit ${credit}`);
+      say(`credit ${credit}`);
     };
     /** @param {string} text */
     const control = (text) => {
       if (text === "" && !ended) {
         ended = true;
-        channel.send("done");
-        channel.send(""); // our direction has nothing
+        say("done");
+        say(""); // our direction has nothing
       } else if (text === "done" && ended) {
         resolve(new Blob(pieces));
         channel.close();
