@@ -17,6 +17,9 @@ FLAGS = [
 ]
 FEATURES = ["OptimizationHints", "Translate", "MediaRouter", "AutofillServerCommunication"]
 
+# A page may wait for something; the watchdogs of the tests are earlier.
+SCRIPT_SECONDS = 300
+
 
 def need_browser():
     for program in ("chromium", "chromedriver"):
@@ -38,7 +41,8 @@ class Browser:
             raise RuntimeError("chromedriver did not start")
         self.port = int(found.group(1))
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port,
+                                                     timeout=SCRIPT_SECONDS + 10)
         flags = [*FLAGS, *flags, f"--user-data-dir={profile}",
                  "--disable-features=" + ",".join([*FEATURES, *without])]
         options = {"args": flags}
@@ -47,7 +51,7 @@ class Browser:
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.session = f"/session/{value['sessionId']}"
         self.tab = self.call("GET", f"{self.session}/window")
-        self.call("POST", f"{self.session}/timeouts", {"script": 50000})
+        self.call("POST", f"{self.session}/timeouts", {"script": SCRIPT_SECONDS * 1000})
 
     def call(self, method, path, body=None):
         self.connection.request(method, path, json.dumps(body) if body is not None else None,
@@ -83,6 +87,7 @@ class Browser:
     def stop(self):
         try:
             self.call("DELETE", self.session)
-        finally:
-            self.process.terminate()
-            self.process.wait()
+        except (OSError, RuntimeError, http.client.HTTPException):
+            pass  # it has died before
+        self.process.terminate()
+        self.process.wait()

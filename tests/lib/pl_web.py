@@ -2,14 +2,13 @@
 """The web phone's files as any static server could serve them, and a browser on them."""
 import asyncio
 import copy
-import functools
 import http.server
 import json
 import os
+import tempfile
 import threading
 
 from pl_browser import Browser
-from pl_punchline import in_thread
 from pl_test import Program
 
 TOP = os.environ.get("PL_TOP_SRCDIR",
@@ -23,7 +22,14 @@ ROOTS = [("/test/", "tests/web"), ("/data/", "tests/data"),
          ("/states/", "docs/states"), ("/", "data/web")]
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
+    daemon_threads = True
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def translate_path(self, path):
         for prefix, folder in ROOTS:
             if path.startswith(prefix):
@@ -44,7 +50,7 @@ class WebServer:
     """On a free port of 127.0.0.1."""
 
     def __init__(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
 
@@ -54,18 +60,19 @@ class WebServer:
 
 
 class Page:
-    """await Page.open(folder, "phone.html"): a page of tests/web in a browser of its own. Its
+    """await Page.open("phone.html"): a page of tests/web in a browser of its own. Its
     script puts functions into `globalThis.page`; what it has to say goes to page.events."""
 
     @classmethod
-    async def open(cls, folder, name):
+    async def open(cls, name):
         self = cls()
         self.report = None
         self.web = WebServer()
         self.url = f"{self.web.origin}/test/{name}"
-        self.browser = await in_thread(
-            functools.partial(Browser, os.path.join(folder, "profile"),
-                              ["--autoplay-policy=no-user-gesture-required"]))
+        # Not in the test's folder: the browser may write into it while it ends.
+        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.browser = await asyncio.to_thread(
+            Browser, self.profile.name, ["--autoplay-policy=no-user-gesture-required"])
         Program.running.append(self)
         self.tab = self.browser.tab
         self.seen = 0
@@ -75,7 +82,7 @@ class Page:
     async def open_tab(self):
         """The same page once more in this browser."""
         other = copy.copy(self)
-        other.tab = await in_thread(self.browser.new_tab)
+        other.tab = await asyncio.to_thread(self.browser.new_tab)
         await other.load()
         return other
 
@@ -89,9 +96,9 @@ class Page:
 
     async def load(self):
         """Anew, as by its user; its events too."""
-        await in_thread(self._load)
+        await asyncio.to_thread(self._load)
         self.seen = 0
-        while not await in_thread(self._script, "sync", "return !!globalThis.page"):
+        while not await asyncio.to_thread(self._script, "sync", "return !!globalThis.page"):
             await asyncio.sleep(0.05)
 
     async def do(self, function, *arguments):
@@ -121,7 +128,7 @@ class Page:
     def _report(self):
         try:
             lines = [f"{line['level']}: {line['message']}" for line in self.browser.console()]
-            events = self._script("sync", "return page.events")
+            events = self._script("sync", "return globalThis.page?.events ?? [location.href]")
             return "\n".join(lines + [json.dumps(event) for event in events])
         except Exception as error:  # a report about a browser that died
             return f"browser: {error}"
@@ -136,3 +143,4 @@ class Page:
             self.report = self._report()
             self.browser.stop()
             self.web.stop()
+            self.profile.cleanup()

@@ -150,7 +150,7 @@ async def test_no_server(page, signald):
 
 
 async def test_meeting(folder):
-    page = await Page.open(folder, "meeting.html")
+    page = await Page.open("meeting.html")
     for name, case in list(globals().items()):
         if name.startswith("test_") and name != "test_meeting":
             print(f"# {name}")

@@ -19,7 +19,7 @@ async def test_words(page):
 
 
 async def test_vectors(folder):
-    page = await Page.open(folder, "vectors.html")
+    page = await Page.open("vectors.html")
     failed = []
     for name in await page.do("names"):
         try:
