@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """PlModemMm on the unmodified ModemManager, and that on the simulated modem."""
 
+import asyncio
 import os
 import sys
 
@@ -204,6 +205,19 @@ async def test_outgoing_call(folder):
     assert not any("CFUN=0" in line for line in sim.at_lines("box"))
 
 
+async def test_dialled_at_the_second_look(folder):
+    """While the modem is off for a moment, to find lost texts, a call waits for its end."""
+    sim, _, _, shell = await start(folder)
+    await sim.do("text", number="+4917099", text="hello")
+    await sweep(shell, 1)
+    before = len(sim.at_lines("box"))
+    while "AT+CREG=0" not in sim.at_lines("box")[before:]:
+        await asyncio.sleep(0.01)
+    call = (await shell.do("dial", "+49555"))["call"]
+    await sim.do("answer")
+    await shell.event("call", call=call, state="active")
+
+
 async def test_waiting_call(folder):
     sim, _, _, shell = await start(folder)
     first = (await shell.do("dial", "+49555"))["call"]
@@ -245,7 +259,7 @@ async def test_lost_modem(folder):
 
 
 run([ending_well(test) for test in (
-    test_status, test_ussd, test_texts_in, test_burst_loses_nothing, test_burst_of_parts, test_texts_out,
-    test_prepared_survives_the_daemon, test_failed_sending, test_incoming_call,
-    test_outgoing_call, test_waiting_call, test_pin, test_wrong_pin_spends_one_try,
-    test_lost_modem)])
+    test_status, test_ussd, test_texts_in, test_burst_loses_nothing, test_burst_of_parts,
+    test_texts_out, test_prepared_survives_the_daemon, test_failed_sending, test_incoming_call,
+    test_outgoing_call, test_dialled_at_the_second_look, test_waiting_call, test_pin,
+    test_wrong_pin_spends_one_try, test_lost_modem)])
