@@ -15,7 +15,7 @@
 /* Times.
  *   plain command   given at construction
  *   lax             after the information of a command whose OK may be missing
- *   resync          the bare AT after a time-out; it may still be busy with the command before
+ *   resync          the question after a time-out; it may still be busy with the command before
  *   settling        without a line, until what comes belongs to the next command
  */
 #define RESYNC_MS(answer_ms_)         (2 * (answer_ms_))
@@ -23,6 +23,9 @@
 #define HURRIED_RESYNC_MS(answer_ms_) (3 * (answer_ms_) / 5)
 #define LAX_MS                        500
 #define SETTLING_MS                   200
+
+#define QUESTION     "AT+CMEE?"
+#define QUESTION_TAG "+CMEE:"
 
 enum {
   STATE_CLOSED = 1,
@@ -39,6 +42,7 @@ enum {
   EV_SEND_BODY,
   EV_PROMPT,
   EV_FINAL,
+  EV_SYNCED,
   EV_EXPIRED,
   EV_CLOSE,
   N_EVENTS
@@ -59,6 +63,7 @@ struct _PlAtQueue {
   guint answer_ms;
   gboolean hurry;
   guint state;
+  gboolean tag_seen; /* resync and settling: the next final is that of the question */
   PlDeadline *deadline;
   int64_t expires_us; /* when it is set to */
   PlAtLines *lines;
@@ -215,8 +220,9 @@ static void
 enter_resync (gpointer user_data)
 {
   PlAtQueue *self = user_data;
-  pl_at_lines_set_command (self->lines, "AT");
-  write_text (self, "AT", "\r");
+  self->tag_seen = FALSE;
+  pl_at_lines_set_command (self->lines, QUESTION);
+  write_text (self, QUESTION, "\r");
   arm (self, self->hurry ? HURRIED_RESYNC_MS (self->answer_ms) : RESYNC_MS (self->answer_ms));
 }
 
@@ -238,7 +244,7 @@ enter_settling (gpointer user_data)
 static const char *const state_names[]
     = { NULL, "closed", "idle", "prompt", "busy", "resync", "settling", "silent" };
 static const char *const event_names[]
-    = { NULL, "open", "send", "send-body", "prompt", "final", "expired", "close" };
+    = { NULL, "open", "send", "send-body", "prompt", "final", "synced", "expired", "close" };
 
 static const PlStep steps[G_N_ELEMENTS (state_names)][N_EVENTS] = {
   [STATE_CLOSED] = {
@@ -262,11 +268,13 @@ static const PlStep steps[G_N_ELEMENTS (state_names)][N_EVENTS] = {
   },
   [STATE_RESYNC] = {
     [EV_FINAL] = { STATE_SETTLING, enter_settling },
+    [EV_SYNCED] = { STATE_IDLE, disarm },
     [EV_EXPIRED] = { STATE_SILENT, disarm },
     [EV_CLOSE] = { STATE_CLOSED, disarm },
   },
   [STATE_SETTLING] = {
     [EV_FINAL] = { STATE_SETTLING, enter_settling },
+    [EV_SYNCED] = { STATE_IDLE, disarm },
     [EV_EXPIRED] = { STATE_IDLE, disarm },
     [EV_CLOSE] = { STATE_CLOSED, disarm },
   },
@@ -365,6 +373,12 @@ take_final (PlAtQueue *self, const PlAtLine *line)
   finish (self, error, code);
 }
 
+static gboolean
+is_syncing (const PlAtQueue *self)
+{
+  return self->state == STATE_RESYNC || self->state == STATE_SETTLING;
+}
+
 static void
 take_line (PlAtQueue *self, PlAtLine *line)
 {
@@ -374,10 +388,14 @@ take_line (PlAtQueue *self, PlAtLine *line)
   case PL_AT_OK:
   case PL_AT_ERROR:
   case PL_AT_CALL_FAILED:
+    /* Where a prompt is due OK is somebody else's: the message would go to the next prompt. */
+    if (self->state == STATE_PROMPT && line->kind == PL_AT_OK)
+      return;
     if (self->current)
       take_final (self, line);
-    else if (self->state == STATE_RESYNC || self->state == STATE_SETTLING)
-      step (self, EV_FINAL);
+    else if (is_syncing (self))
+      step (self, self->tag_seen ? EV_SYNCED : EV_FINAL);
+    pump (self);
     return;
   case PL_AT_PROMPT:
     step (self, EV_PROMPT);
@@ -385,6 +403,8 @@ take_line (PlAtQueue *self, PlAtLine *line)
   case PL_AT_INFO:
     if (self->current)
       take_information (self, g_steal_pointer (&owned));
+    else if (is_syncing (self))
+      self->tag_seen |= g_str_has_prefix (line->text, QUESTION_TAG);
     return;
   case PL_AT_URC:
     self->ops->urc (line, self->user_data);

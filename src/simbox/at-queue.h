@@ -12,15 +12,18 @@
  *      closed
  *        |  +------ final ---------+------------- quiet for a while ------------+
  *        v  v                      |                                            |
- *      idle --send--> [prompt] --> busy --expired--> resync (AT) --final--> settling
+ *      idle --send--> [prompt] --> busy --expired--> resync --final--> settling
  *                                                      |
  *                                                      +--expired--> silent
  *
  * After a time-out the answer may still come, and must not be taken for that of the next
- * command: a bare AT is sent, and nothing else until it is answered and the line is quiet.
+ * command, nor its for the one after: AT+CMEE? is sent, whose answer can be told from others,
+ * and nothing else until it has come whole (back to idle at once). A modem that does not know
+ * it is waited for until the line is quiet.
  *
- * While somebody depends on the modem (pl_at_queue_set_hurry()) plain commands and the bare AT
- * have less time: silent comes one time-out of a plain command after the first of them.
+ * While somebody depends on the modem (pl_at_queue_set_hurry()) plain commands and the
+ * question have less time: silent comes one time-out of a plain command after the first of
+ * them.
  */
 typedef struct _PlAtQueue PlAtQueue;
 
@@ -69,7 +72,7 @@ void pl_at_queue_add (PlAtQueue *self, const PlAtCommand *command, PlAtDone done
                       gpointer user_data);
 
 /** In a hurry plain and PL_AT_LOCAL commands have two fifths of a plain command's time, also
- * the one that is being answered, and the bare AT after them the other three. */
+ * the one that is being answered, and the question after them the other three. */
 void pl_at_queue_set_hurry (PlAtQueue *self, gboolean hurry);
 
 /** What the port read. */

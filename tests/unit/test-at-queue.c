@@ -210,7 +210,7 @@ test_no_prompt (void)
   /* A message must never be typed in where no prompt is, and the prompt is left. */
   static const Turn turns[] = { { "AT+CMGS=2\r", NULL },
                                 { "\x1b", NULL },
-                                { "AT\r", "\r\n> \r\nOK\r\n" },
+                                { "AT+CMEE?\r", "\r\n> \r\nOK\r\n" },
                                 { "AT+CSQ\r", "\r\n+CSQ: 1,99\r\n\r\nOK\r\n" },
                                 { NULL, NULL } };
   Fixture *f = fixture_new (turns);
@@ -226,9 +226,9 @@ test_no_prompt (void)
 static void
 test_late (void)
 {
-  /* The answer to the first comes while the bare AT is out: it is nobody's. */
+  /* The answer to the first comes while the question is out: it is nobody's. */
   static const Turn turns[] = { { "AT+SLOW?\r", NULL },
-                                { "AT\r", "\r\n+SLOW: 1\r\n\r\nOK\r\n\r\nOK\r\n" },
+                                { "AT+CMEE?\r", "\r\n+SLOW: 1\r\n\r\nOK\r\n\r\nERROR\r\n" },
                                 { "AT+NEXT?\r", "\r\n+NEXT: 2\r\n\r\nOK\r\n" },
                                 { NULL, NULL } };
   Fixture *f = fixture_new (turns);
@@ -237,6 +237,101 @@ test_late (void)
   add (f, "AT+NEXT?", PL_AT_ASKS);
   run (f, 2);
   g_assert_cmpstr (f->events->str, ==, "no 2/-1; yes '+NEXT: 2'; ");
+  fixture_free (f);
+}
+
+/* The modem answers both very late: as long as the question's own is not there nothing is sent.
+ */
+static void
+test_very_late (void)
+{
+  static const Turn turns[] = { { "AT+SLOW?\r", NULL },
+                                { "AT+CMEE?\r", "\r\n+CMEE: 1\r\n" },
+                                { "AT+NEXT?\r", "\r\n+NEXT: 2\r\n\r\nOK\r\n" },
+                                { NULL, NULL } };
+  Fixture *f = fixture_new (turns);
+
+  add (f, "AT+SLOW?", PL_AT_ASKS);
+  add (f, "AT+NEXT?", PL_AT_ASKS);
+  run (f, 1);
+  while (f->turns != turns + 2)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (f->n_done, ==, 1);
+  pl_at_queue_feed (f->queue, (const uint8_t *) "\r\nOK\r\n", 6);
+  run (f, 2);
+  g_assert_cmpstr (f->events->str, ==, "no 2/-1; yes '+NEXT: 2'; ");
+  fixture_free (f);
+}
+
+/* An OK too many must not send a message to the prompt of another command. */
+static void
+test_stray_ok (void)
+{
+  static const Turn turns[] = { { "AT+CMGW=2\r", "\r\nOK\r\n\r\n> " },
+                                { "001122\x1a", "\r\n+CMGW: 7\r\n\r\nOK\r\n" },
+                                { NULL, NULL } };
+  Fixture *f = fixture_new (turns);
+  const PlAtCommand command = { .line = "AT+CMGW=2", .body = "001122", .flags = PL_AT_ASKS };
+
+  pl_at_queue_add (f->queue, &command, on_done, f);
+  run (f, 1);
+  g_assert_cmpstr (f->events->str, ==, "yes '+CMGW: 7'; ");
+  fixture_free (f);
+}
+
+/* In a hurry a plain command and the question have one plain time-out together; what asks the
+ * network keeps its own, and one that is under way is cut short. */
+static void
+test_hurry (void)
+{
+  static const Turn turns[]
+      = { { "AT+COPS?\r", NULL }, { "AT+CMEE?\r", NULL }, { NULL, NULL } };
+  Fixture *f = fixture_new (turns);
+  const PlAtCommand local = { .line = "AT+COPS?", .timeout_ms = 600000, .flags = PL_AT_LOCAL };
+
+  pl_at_queue_add (f->queue, &local, on_done, f);
+  hear (f);
+  pl_at_queue_set_hurry (f->queue, TRUE);
+  while (!f->silent)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (f->events->str, ==, "no 2/-1; silent; ");
+  fixture_free (f);
+}
+
+static void
+test_no_hurry_for_the_network (void)
+{
+  static const Turn turns[] = { { "ATD1;\r", NULL }, { NULL, NULL } };
+  Fixture *f = fixture_new (turns);
+  const PlAtCommand slow = { .line = "ATD1;", .timeout_ms = 600000 };
+  int64_t until = g_get_monotonic_time () + 4 * ANSWER_MS * G_TIME_SPAN_MILLISECOND;
+
+  pl_at_queue_set_hurry (f->queue, TRUE);
+  pl_at_queue_add (f->queue, &slow, on_done, f);
+  hear (f);
+  while (g_get_monotonic_time () < until)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpstr (f->events->str, ==, "");
+  pl_at_queue_feed (f->queue, (const uint8_t *) "\r\nOK\r\n", 6);
+  g_assert_cmpstr (f->events->str, ==, "yes; ");
+  fixture_free (f);
+}
+
+/* Before the urgent ones that wait. */
+static void
+test_first (void)
+{
+  static const Turn turns[] = { { "AT+ON\r", "\r\nERROR\r\n" },
+                                { "AT+REPAIR\r", "\r\nOK\r\n" },
+                                { "ATD1;\r", "\r\nOK\r\n" },
+                                { NULL, NULL } };
+  Fixture *f = fixture_new (turns);
+
+  add (f, "AT+ON", PL_AT_URGENT);
+  add (f, "ATD1;", PL_AT_URGENT);
+  add (f, "AT+REPAIR", PL_AT_FIRST);
+  run (f, 3);
+  g_assert_cmpstr (f->events->str, ==, "no 0/-1; yes; yes; ");
   fixture_free (f);
 }
 
@@ -263,7 +358,7 @@ static void
 test_silent (void)
 {
   static const Turn turns[] = {
-    { "AT+ONE\r", NULL }, { "AT\r", NULL }, { "AT+THREE\r", "\r\nOK\r\n" }, { NULL, NULL }
+    { "AT+ONE\r", NULL }, { "AT+CMEE?\r", NULL }, { "AT+THREE\r", "\r\nOK\r\n" }, { NULL, NULL }
   };
   Fixture *f = fixture_new (turns);
 
@@ -441,6 +536,11 @@ main (int argc, char **argv)
   g_test_add_func ("/at-queue/prompt", test_prompt);
   g_test_add_func ("/at-queue/no-prompt", test_no_prompt);
   g_test_add_func ("/at-queue/late", test_late);
+  g_test_add_func ("/at-queue/very-late", test_very_late);
+  g_test_add_func ("/at-queue/stray-ok", test_stray_ok);
+  g_test_add_func ("/at-queue/hurry", test_hurry);
+  g_test_add_func ("/at-queue/no-hurry", test_no_hurry_for_the_network);
+  g_test_add_func ("/at-queue/first", test_first);
   g_test_add_func ("/at-queue/lax", test_lax);
   g_test_add_func ("/at-queue/silent", test_silent);
   g_test_add_func ("/at-queue/refused", test_refused);
