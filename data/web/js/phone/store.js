@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/** What this browser keeps, in IndexedDB: its identity and its boxes. */
+/** What this browser keeps, in IndexedDB: its identity, its boxes, and what they said last. */
 import { makeIdentity } from "../proto/identity.js";
 
 const DATABASE = "punchline";
-const VERSION = 1;
-const KEYS = "keys", BOXES = "boxes";
+const VERSION = 2;
+const KEYS = "keys", BOXES = "boxes", KEPT = "kept";
 const IDENTITY = "identity";
 
 /**
@@ -28,9 +28,12 @@ function done(request) {
  * @param {IDBTransactionMode} mode */
 async function withStore(work, name, mode) {
   const opening = indexedDB.open(DATABASE, VERSION);
-  opening.onupgradeneeded = () => {
-    opening.result.createObjectStore(KEYS);
-    opening.result.createObjectStore(BOXES, { keyPath: "identity" });
+  opening.onupgradeneeded = ({ oldVersion }) => {
+    if (oldVersion < 1) {
+      opening.result.createObjectStore(KEYS);
+      opening.result.createObjectStore(BOXES, { keyPath: "identity" });
+    }
+    opening.result.createObjectStore(KEPT);
   };
   const database = await done(opening);
   try {
@@ -65,9 +68,22 @@ export function saveBox(box) {
   return withStore((store) => store.put(box), BOXES, "readwrite");
 }
 
-/** @param {Box} box */
-export function forgetBox(box) {
-  return withStore((store) => store.delete(box.identity), BOXES, "readwrite");
+/** And what it said. @param {Box} box */
+export async function forgetBox(box) {
+  await withStore((store) => store.delete(box.identity), BOXES, "readwrite");
+  const all = IDBKeyRange.bound([box.identity], [box.identity, []]); // an array is above any text
+  await withStore((store) => store.delete(all), KEPT, "readwrite");
+}
+
+/** What a part of a box's model showed last, to be shown while the box is away.
+ * @param {Box} box @param {string} part @returns {Promise<any>} undefined: nothing yet */
+export function loadKept(box, part) {
+  return withStore((store) => store.get([box.identity, part]), KEPT, "readonly");
+}
+
+/** @param {Box} box @param {string} part @param {unknown} value plain data */
+export function saveKept(box, part, value) {
+  return withStore((store) => store.put(value, [box.identity, part]), KEPT, "readwrite");
 }
 
 /** "Forget this browser": no box knows it any more by its key, and it knows no box. */
