@@ -4,7 +4,7 @@ import { makeIdentity } from "../proto/identity.js";
 
 const DATABASE = "punchline";
 const VERSION = 2;
-const KEYS = "keys", BOXES = "boxes", KEPT = "kept";
+const KEYS = "keys", BOXES = "boxes", KEPT = "kept", OUTBOX = "outbox";
 const IDENTITY = "identity";
 
 /**
@@ -14,6 +14,15 @@ const IDENTITY = "identity";
  * @property {string} signaling URL of its server
  * @property {string} rights ours
  * @property {string} client our name in its list
+ *
+ * @typedef {object} Outgoing a text that the box does not have yet
+ * @property {number} [at] its place in the row
+ * @property {string} box identity
+ * @property {string} id the same each time it is sent
+ * @property {string} number
+ * @property {string} text
+ * @property {string} time
+ * @property {string} [refused] why the box did not want it
  */
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
@@ -24,7 +33,8 @@ function done(request) {
   });
 }
 
-/** @param {(store: IDBObjectStore) => IDBRequest} work @param {string} name
+/** What was written is on the disk when this resolves.
+ * @param {(store: IDBObjectStore) => IDBRequest} work @param {string} name
  * @param {IDBTransactionMode} mode */
 async function withStore(work, name, mode) {
   const opening = indexedDB.open(DATABASE, VERSION);
@@ -34,10 +44,17 @@ async function withStore(work, name, mode) {
       opening.result.createObjectStore(BOXES, { keyPath: "identity" });
     }
     opening.result.createObjectStore(KEPT);
+    opening.result.createObjectStore(OUTBOX, { keyPath: "at", autoIncrement: true });
   };
   const database = await done(opening);
   try {
-    return await done(work(database.transaction(name, mode).objectStore(name)));
+    const transaction = database.transaction(name, mode, { durability: "strict" });
+    const complete = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const [result] = await Promise.all([done(work(transaction.objectStore(name))), complete]);
+    return result;
   } finally {
     database.close();
   }
@@ -73,6 +90,7 @@ export async function forgetBox(box) {
   await withStore((store) => store.delete(box.identity), BOXES, "readwrite");
   const all = IDBKeyRange.bound([box.identity], [box.identity, []]); // an array is above any text
   await withStore((store) => store.delete(all), KEPT, "readwrite");
+  for (const { at } of await listOutgoing(box)) await removeOutgoing(at);
 }
 
 /** What a part of a box's model showed last, to be shown while the box is away.
@@ -84,6 +102,23 @@ export function loadKept(box, part) {
 /** @param {Box} box @param {string} part @param {unknown} value plain data */
 export function saveKept(box, part, value) {
   return withStore((store) => store.put(value, [box.identity, part]), KEPT, "readwrite");
+}
+
+/** In the order in which they were written.
+ * @param {Box} box @returns {Promise<(Outgoing & { at: number })[]>} */
+export async function listOutgoing({ identity }) {
+  const all = await withStore((store) => store.getAll(), OUTBOX, "readonly");
+  return all.filter((/** @type {Outgoing} */ { box }) => box === identity);
+}
+
+/** With `at` in its place, else at the end. @param {Outgoing} text @returns {Promise<number>} at */
+export function saveOutgoing(text) {
+  return withStore((store) => store.put(text), OUTBOX, "readwrite");
+}
+
+/** @param {number} at */
+export function removeOutgoing(at) {
+  return withStore((store) => store.delete(at), OUTBOX, "readwrite");
 }
 
 /** "Forget this browser": no box knows it any more by its key, and it knows no box. */
