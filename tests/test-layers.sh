@@ -24,6 +24,7 @@ declare -A web=(
   [peer]="base proto peer"
   [stream]="base proto peer stream"
   [phone]="base proto peer stream phone"
+  [ui]="base proto peer stream phone ui"
 )
 # header pattern: the layers that may include it
 libraries=(
@@ -76,7 +77,8 @@ for file in data/web/js/*/*.js; do
   while read -r module; do
     case $module in
     ./*) continue ;;
-    ../../vendor/*) [[ $layer == proto ]] || bad+=("$file imports $module: belongs to proto only") ;;
+    ../../vendor/noble.js) [[ $layer == proto ]] || bad+=("$file imports $module: belongs to proto only") ;;
+    ../../vendor/preact.js) [[ $layer == ui ]] || bad+=("$file imports $module: belongs to ui only") ;;
     ../*)
       to=${module#../}; to=${to%%/*}
       [[ " ${web[$layer]:-} " == *" $to "* ]] || bad+=("$file imports $module") ;;
