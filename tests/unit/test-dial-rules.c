@@ -4,35 +4,49 @@
 #include "proto/dial-rules.h"
 #include "tests/lib/pl-test.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
+
+/* An array of tests/data/numbers.json, which the web phone checks itself against, too. */
+static void
+for_each (const char *name, JsonArrayForeach check)
+{
+  g_autofree char *text = pl_test_read_data ("numbers.json");
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) error = NULL;
+
+  json_parser_load_from_data (parser, text, -1, &error);
+  g_assert_no_error (error);
+  JsonObject *root = json_node_get_object (json_parser_get_root (parser));
+  json_array_foreach_element (json_object_get_array_member (root, name), check, NULL);
+}
+
+static const char *
+get (JsonNode *node, const char *name)
+{
+  const char *text
+      = json_object_get_string_member_with_default (json_node_get_object (node), name, NULL);
+  return text && *text ? text : NULL;
+}
+
+static void
+check_normalised (JsonArray *array G_GNUC_UNUSED, guint i G_GNUC_UNUSED, JsonNode *node,
+                  gpointer user_data G_GNUC_UNUSED)
+{
+  const char *typed = json_object_get_string_member (json_node_get_object (node), "typed");
+  const char *number = get (node, "number"); /* NULL: not a number */
+  g_autoptr (GError) error = NULL;
+  g_autofree char *out = pl_dial_normalise (typed, &error);
+
+  g_assert_cmpstr (out, ==, number);
+  if (number == NULL)
+    g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_NUMBER);
+}
 
 static void
 test_normalise (void)
 {
-  static const struct {
-    const char *in, *out; /* out NULL: not a number */
-  } cases[] = {
-    { "+49 30 / 1234-567", "+49301234567" },
-    { "0049301234567", "+49301234567" },
-    { "+49 (0)30 1234567", "+49301234567" },
-    { "(030) 1234567", "0301234567" },
-    { "000", "000" },
-    { "*100#", "*100#" },
-    { "", NULL },
-    { "+", NULL },
-    { "12+3", NULL },
-    { "+49;+CFUN=0", NULL },
-    { "030\r\nAT", NULL },
-    { "anna", NULL },
-    { "123456789012345678901234567890123", NULL },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GError) error = NULL;
-    g_autofree char *out = pl_dial_normalise (cases[i].in, &error);
-    g_assert_cmpstr (out, ==, cases[i].out);
-    if (cases[i].out == NULL)
-      g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_NUMBER);
-  }
+  for_each ("normalised", check_normalised);
 }
 
 /* Only what the owner allows, and nothing that is no code. */
@@ -147,42 +161,37 @@ test_limits (void)
 }
 
 static void
+check_same (JsonArray *array G_GNUC_UNUSED, guint i G_GNUC_UNUSED, JsonNode *node,
+            gpointer user_data G_GNUC_UNUSED)
+{
+  gboolean same = json_object_get_boolean_member (json_node_get_object (node), "same");
+  const char *country = get (node, "country"), *a = get (node, "a"), *b = get (node, "b");
+
+  g_test_message ("%s %s", a, b);
+  g_assert_cmpint (pl_dial_same_number (country, a, b), ==, same);
+  g_assert_cmpint (pl_dial_same_number (country, b, a), ==, same);
+}
+
+static void
 test_same_number (void)
 {
-  static const struct {
-    const char *country, *a, *b;
-    gboolean same;
-  } cases[] = {
-    { NULL, "+4915112345678", "015112345678", TRUE },
-    { NULL, "1234", "1234", TRUE },
-    { NULL, "+4915112345678", "+4315112345678", FALSE },
-    { NULL, "1234", "561234", FALSE },
-    { NULL, NULL, "1234", FALSE },
-    { "49", "+4930123", "030123", TRUE },              /* short, but all of it */
-    { "49", "+4315112345678", "015112345678", FALSE }, /* that is Austria's */
-    { "39", "+390612345678", "0612345678", TRUE },     /* Italy keeps the zero */
-    { "1", "+12025550123", "2025550123", TRUE },
-    { "1", "+12025550123", "12025550123", TRUE },
-    { "49", "Vodafone", "Vodafone", TRUE },
-    { "49", "Vodafone", "Vodafon", FALSE },
-    { "49", "22333", "+4922333", TRUE },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_assert_cmpint (pl_dial_same_number (cases[i].country, cases[i].a, cases[i].b), ==,
-                     cases[i].same);
+  for_each ("same", check_same);
+  g_assert_false (pl_dial_same_number (NULL, NULL, "1234"));
+}
+
+static void
+check_country (JsonArray *array G_GNUC_UNUSED, guint i G_GNUC_UNUSED, JsonNode *node,
+               gpointer user_data G_GNUC_UNUSED)
+{
+  char buffer[PL_DIAL_COUNTRY_SIZE];
+  g_assert_cmpstr (pl_dial_guess_country (get (node, "number"), buffer), ==,
+                   get (node, "country"));
 }
 
 static void
 test_guess_country (void)
 {
-  char buffer[PL_DIAL_COUNTRY_SIZE];
-
-  g_assert_cmpstr (pl_dial_guess_country ("+4915112345678", buffer), ==, "49");
-  g_assert_cmpstr (pl_dial_guess_country ("+12025550123", buffer), ==, "1");
-  g_assert_cmpstr (pl_dial_guess_country ("+358401234567", buffer), ==, "358");
-  g_assert_null (pl_dial_guess_country ("015112345678", buffer));
-  g_assert_null (pl_dial_guess_country ("+49", buffer));
-  g_assert_null (pl_dial_guess_country (NULL, buffer));
+  for_each ("countries", check_country);
 }
 
 int

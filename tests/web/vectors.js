@@ -9,6 +9,7 @@ import { Handshake, HOST, isHostsGreeting } from "/js/proto/handshake.js";
 import { agreeWith, isPublicIdentity, makeIdentity } from "/js/proto/identity.js";
 import { Seal } from "/js/proto/seal.js";
 import { SignalSession, steps as sessionSteps } from "/js/proto/signal-session.js";
+import { guessCountry, isSameNumber, parseNumber } from "/js/proto/number.js";
 import { words } from "/js/proto/words.js";
 import { refused, same } from "./check.js";
 import { cases as streamCases } from "./streams.js";
@@ -79,6 +80,17 @@ async function testMadeCodes() {
   }
   await refused(() => makeCode("031"), "bad-code");
   same(words.length, 2048);
+}
+
+async function testNumbers() {
+  const { normalised, same: pairs, countries } = await load("/data/numbers.json");
+  for (const { typed, number } of normalised) same(parseNumber(typed), number ?? "", typed);
+  same(parseNumber(" tel:+49\u201130\u00a012\n"), "+493012");
+  for (const { country, a, b, same: alike } of pairs) {
+    same(isSameNumber(a, b, country), alike, `${a} ${b}`);
+    same(isSameNumber(b, a, country), alike, `${b} ${a}`);
+  }
+  for (const { number, country } of countries) same(guessCountry(number), country, number);
 }
 
 async function testPaired() {
@@ -307,7 +319,7 @@ async function testStates() {
 }
 
 const cases = {
-  testAcceptedCodes, testRefusedCodes, testMadeCodes, testPaired, testIdentities,
+  testAcceptedCodes, testRefusedCodes, testMadeCodes, testNumbers, testPaired, testIdentities,
   testConversation, testCpaceStrings, testWrongCode, testChangedBodies, testOrder, testGreetings,
   testContinued, testEnvelopeSizes, testSessionResumes, testSessionNonsense, testSessionSilence,
   testUrls, testStates, ...streamCases,
