@@ -13,6 +13,7 @@ import { guessCountry, isSameNumber, parseNumber } from "/js/proto/number.js";
 import { words } from "/js/proto/words.js";
 import { refused, same } from "./check.js";
 import { cases as streamCases } from "./streams.js";
+import { cases as textCases } from "./texts.js";
 
 /* PKCS#8 (RFC 8410) around the 32 bytes of an X25519 key. */
 const X25519_PKCS8 = fromHex("302e020100300506032b656e04220420");
@@ -322,7 +323,7 @@ const cases = {
   testAcceptedCodes, testRefusedCodes, testMadeCodes, testNumbers, testPaired, testIdentities,
   testConversation, testCpaceStrings, testWrongCode, testChangedBodies, testOrder, testGreetings,
   testContinued, testEnvelopeSizes, testSessionResumes, testSessionNonsense, testSessionSilence,
-  testUrls, testStates, ...streamCases,
+  testUrls, testStates, ...streamCases, ...textCases,
 };
 
 globalThis.page = {
