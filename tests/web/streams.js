@@ -2,14 +2,18 @@
 /* Cases for test-web-vectors.py: JSON-RPC and streams, on a data channel that is none. */
 import { receiveStream } from "/js/stream/receive.js";
 import { Rpc } from "/js/stream/rpc.js";
+import { sendStream } from "/js/stream/send.js";
 import { refused, same } from "./check.js";
 
 class FakeChannel {
   readyState = "connecting";
+  bufferedAmount = 0;
   sent = [];
+  told = () => {};
   send(data) {
     if (this.readyState !== "open") throw new Error("not open");
     this.sent.push(data);
+    this.told();
   }
   open() {
     this.readyState = "open";
@@ -113,5 +117,79 @@ async function testStreamBreaks() {
   }
 }
 
+/* Until so many messages were sent. */
+async function whenSent(channel, count) {
+  while (channel.sent.length < count)
+    await new Promise((resolve) => { channel.told = resolve; });
+}
+
+async function testStreamGoes() {
+  const channel = new FakeChannel(), piece = 64 * 1024, gone = [];
+  const bytes = new Uint8Array(18 * piece + 5).map((_, i) => i % 251);
+  const whole = sendStream(channel, new Blob([bytes]), (sent) => gone.push(sent));
+  same(channel.sent.length, 0);
+  channel.open();
+  await whenSent(channel, 16);
+  await new Blob([bytes]).arrayBuffer(); // as long as one more would take
+  same(channel.sent.length, 16, "no more than the credit");
+  channel.bufferedAmount = 2 ** 20;
+  channel.receive("credit 1310720");
+  await new Blob([bytes]).arrayBuffer();
+  same(channel.sent.length, 16, "no more than the browser is to keep");
+  channel.bufferedAmount = 2 ** 18;
+  channel.onbufferedamountlow();
+  await whenSent(channel, 20);
+  same(channel.sent[19], "", "the end");
+  const arrived = new Uint8Array(await new Blob(channel.sent).arrayBuffer());
+  same(arrived.length, bytes.length);
+  same(arrived.every((byte, i) => byte === bytes[i]), true, "the bytes");
+  same(gone.at(-1), bytes.length);
+  channel.receive("done");
+  same(channel.readyState, "open", "until the other direction has ended");
+  channel.receive("");
+  same(channel.sent[20], "done");
+  await whole;
+  same(channel.readyState, "closed");
+}
+
+async function testEmptyStreamGoes() {
+  const channel = new FakeChannel().open(), whole = sendStream(channel, new Blob());
+  await whenSent(channel, 1);
+  for (const text of ["", "done"]) channel.receive(text);
+  await whole;
+  same(channel.sent.join("|"), "|done");
+}
+
+async function testSendingBreaks() {
+  const cases = [
+    ["lost", (channel) => channel.close()],
+    ["closed", (channel) => channel.receive("reset not a WAV file"), "not a WAV file"],
+    ["invalid", (channel) => channel.receive("credit 1")],
+    ["invalid", (channel) => channel.receive("credit 1e9")],
+    ["invalid", (channel) => channel.receive("done")],
+    ["invalid", (channel) => ["", ""].forEach((text) => channel.receive(text))],
+    ["invalid", (channel) => channel.receive("thanks")],
+    ["invalid", (channel) => channel.receive(new ArrayBuffer(1))],
+  ];
+  for (const [code, work, says] of cases) {
+    const channel = new FakeChannel().open();
+    const whole = sendStream(channel, new Blob([new Uint8Array(2 ** 21)]));
+    channel.receive(new ArrayBuffer(0)); // means nothing
+    await whenSent(channel, 16);
+    work(channel);
+    await refused(() => whole, code, says);
+    same(channel.readyState, "closed");
+    same(channel.sent.some((data) => String(data).startsWith("reset ")), code === "invalid");
+  }
+}
+
+async function testUnreadableFile() {
+  const channel = new FakeChannel().open(), file = new Blob(["x"]);
+  file.slice = () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) });
+  await refused(() => sendStream(channel, file), "invalid", "could not be read");
+  same(channel.sent.join(), "reset it could not be read");
+}
+
 export const cases = { testRpcCalls, testRpcNonsense, testRpcEnds, testStreamArrives,
-                       testStreamBreaks };
+                       testStreamBreaks, testStreamGoes, testEmptyStreamGoes, testSendingBreaks,
+                       testUnreadableFile };

@@ -9,14 +9,16 @@ import { GUEST } from "../proto/handshake.js";
 import { agreeWith } from "../proto/identity.js";
 import { receiveStream } from "../stream/receive.js";
 import { Rpc } from "../stream/rpc.js";
+import { sendStream } from "../stream/send.js";
 import { getProgram } from "./program.js";
 import { Session } from "./session.js";
 import { loadIdentity } from "./store.js";
 
-const CONTROL = "punchline.control.1", SMS = "punchline.sms.1";
+const CONTROL = "punchline.control.1", SMS = "punchline.sms.1", STREAM = "punchline.stream.1";
+const GREETING = "greeting";
 const AGENT = "punchline web";
 /** The longest that the box records is far below it. */
-const MAX_VOICEMAIL = 16 * 1024 * 1024;
+const MAX_SOUND = 16 * 1024 * 1024;
 /** A box that has just lost us is back in its room soon; one that is away we wait for. */
 const FIRST_RETRY = 300, LAST_RETRY = 30000;
 
@@ -116,7 +118,7 @@ export class BoxLink {
   #onChannel(channel) {
     const take = this.#awaited.get(channel.label);
     this.#awaited.delete(channel.label);
-    if (take) take(receiveStream(channel, MAX_VOICEMAIL));
+    if (take) take(receiveStream(channel, MAX_SOUND));
     else channel.close();
   }
 
@@ -165,21 +167,40 @@ export class BoxLink {
     return Promise.reject(new PunchlineError("lost", "the box is not connected"));
   }
 
-  /** A voicemail, as Opus in Ogg. @param {number} id @returns {Promise<Blob>} */
-  async fetchVoicemail(id) {
-    const label = `voicemail:${id}`;
+  /** What the box sends on a channel of its own when it is asked to. @param {string} label
+   * @param {string} method @param {Record<string, unknown>} params @returns {Promise<Blob>} */
+  async #fetch(label, method, params) {
     if (this.#awaited.has(label))
-      throw new PunchlineError("limit", "this voicemail is on its way already");
+      throw new PunchlineError("limit", "this is on its way already");
     /** @type {Promise<Blob>} */
     const arrived = new Promise((resolve) => this.#awaited.set(label, resolve));
     arrived.catch(() => {}); // told by the request as well, where that is under way
     try {
-      await this.callControl("voicemail.get", { id });
+      await this.callControl(method, params);
     } catch (error) {
       this.#awaited.delete(label);
       throw error;
     }
     return arrived;
+  }
+
+  /** A voicemail, as Opus in Ogg. @param {number} id */
+  fetchVoicemail(id) {
+    return this.#fetch(`voicemail:${id}`, "voicemail.get", { id });
+  }
+
+  /** What callers hear: Opus in Ogg, or WAV. */
+  fetchGreeting() {
+    return this.#fetch(GREETING, "greeting.get", { sound: true });
+  }
+
+  /** Resolves when the box has it. @param {Blob} wav PCM of 16 bits, mono, 60 s at most
+   * @param {(sent: number) => void} [told] bytes */
+  async sendGreeting(wav, told) {
+    await this.callControl("greeting.set", { bytes: wav.size });
+    const peer = this.#peer;
+    if (!peer) throw new PunchlineError("lost", "the box is not connected");
+    await sendStream(peer.openChannel(GREETING, STREAM), wav, told);
   }
 
   /** What the other side of a call hears; null: nothing. Kept over connections.
