@@ -13,6 +13,7 @@ import { guessCountry, isSameNumber, parseNumber } from "/js/proto/number.js";
 import { words } from "/js/proto/words.js";
 import { refused, same } from "./check.js";
 import { cases as streamCases } from "./streams.js";
+import { cases as vcardCases } from "./vcards.js";
 import { cases as textCases } from "./texts.js";
 
 /* PKCS#8 (RFC 8410) around the 32 bytes of an X25519 key. */
@@ -323,7 +324,7 @@ const cases = {
   testAcceptedCodes, testRefusedCodes, testMadeCodes, testNumbers, testPaired, testIdentities,
   testConversation, testCpaceStrings, testWrongCode, testChangedBodies, testOrder, testGreetings,
   testContinued, testEnvelopeSizes, testSessionResumes, testSessionNonsense, testSessionSilence,
-  testUrls, testStates, ...streamCases, ...textCases,
+  testUrls, testStates, ...streamCases, ...vcardCases, ...textCases,
 };
 
 globalThis.page = {
