@@ -14,6 +14,7 @@ const IDENTITY = "identity";
  * @property {string} signaling URL of its server
  * @property {string} rights ours
  * @property {string} client our name in its list
+ * @property {number} [seen] when it was connected last, ms since 1970
  *
  * @typedef {object} Outgoing a text that the box does not have yet
  * @property {number} [at] its place in the row

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** One box as the screens see it: its connection, what it said of itself, and its parts. */
+import { Observable } from "../base/observable.js";
+import { BoxLink } from "./box-link.js";
+import { loadKept, saveBox, saveKept } from "./store.js";
+
+/** A connection that comes within this time is nothing to speak of. */
+const PATIENCE = 4000;
+
+/**
+ * What a part (calls, texts ...) is to a box: `ready` after every (re)connection, `notified` with
+ * every notification, `lost` when the connection is gone. `unread` counts in the title.
+ * @typedef {Observable & {
+ *   ready(hello: Record<string, any>): void,
+ *   notified(method: string, params: Record<string, any>): void,
+ *   lost(): void,
+ *   unread?: number,
+ * }} Part
+ */
+
+export class BoxModel extends Observable {
+  /** @type {"connecting" | "ready" | "interrupted" | "closed"} */ state = "connecting";
+  /** Why it is not ready. @type {import("../base/error.js").PunchlineError | null} */ reason = null;
+  /** Not ready for so long that its user should know. */
+  away = false;
+  /** What the box said last of itself, now or in an earlier life of the page.
+   * @type {Record<string, any>} */
+  status = {};
+  /** @type {Part[]} */ parts = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #patience;
+
+  /** @param {import("./store.js").Box} box */
+  constructor(box) {
+    super();
+    this.box = box;
+    this.link = new BoxLink(box, {
+      state: (state, reason) => this.#onState(state, reason),
+      hello: (hello) => this.#onHello(hello),
+      notified: (method, params) => this.#onNotified(method, params),
+    });
+    // One line for each part: `this.calls = this.#add(new Calls(this));`
+  }
+
+  /** @template {Part} P @param {P} part */
+  #add(part) {
+    this.parts.push(part);
+    return part;
+  }
+
+  /** `call`, `sms`, `voicemail`, or `read-only` alone. */
+  get rights() {
+    return this.box.rights;
+  }
+
+  /** Whether we may change anything there. @param {"call" | "sms" | "voicemail"} right */
+  may(right) {
+    return this.rights.split(",").includes(right);
+  }
+
+  /** Now, where it is ready. @returns {Date | null} */
+  get lastSeen() {
+    if (this.state === "ready") return new Date();
+    return this.box.seen ? new Date(this.box.seen) : null;
+  }
+
+  /** What nobody has looked at: missed calls, texts, voicemails. */
+  get unread() {
+    return this.parts.reduce((sum, part) => sum + (part.unread ?? 0), 0);
+  }
+
+  async start() {
+    this.#patience = setTimeout(() => this.#giveUp(), PATIENCE);
+    this.link.start();
+    const kept = await loadKept(this.box, "status");
+    if (!kept || this.state === "ready") return;
+    this.status = kept;
+    this.changed();
+  }
+
+  close() {
+    this.link.close();
+  }
+
+  #giveUp() {
+    this.away = true;
+    this.changed();
+  }
+
+  /** @param {BoxModel["state"]} state @param {BoxModel["reason"]} reason */
+  #onState(state, reason) {
+    const wasThere = this.state === "ready" || this.state === "interrupted";
+    this.state = state;
+    this.reason = reason;
+    if (state === "ready") {
+      clearTimeout(this.#patience);
+      this.away = false;
+    } else if (wasThere && state !== "interrupted") {
+      this.#patience = setTimeout(() => this.#giveUp(), PATIENCE);
+      this.#keep({ seen: Date.now() });
+      for (const part of this.parts) part.lost();
+    }
+    this.changed();
+  }
+
+  /** @param {Record<string, any>} hello */
+  #onHello(hello) {
+    this.#keep({ name: String(hello.box), rights: String(hello.rights),
+                 client: String(hello.client), seen: Date.now() });
+    this.#setStatus(hello.status ?? {});
+    for (const part of this.parts) part.ready(hello);
+  }
+
+  /** @param {string} method @param {Record<string, any>} params */
+  #onNotified(method, params) {
+    if (method === "status") this.#setStatus(params);
+    for (const part of this.parts) part.notified(method, params);
+  }
+
+  /** @param {Record<string, any>} status */
+  #setStatus(status) {
+    this.status = status;
+    saveKept(this.box, "status", status);
+    this.changed();
+  }
+
+  /** @param {Partial<import("./store.js").Box>} changes */
+  #keep(changes) {
+    Object.assign(this.box, changes);
+    if (this.state !== "closed") saveBox(this.box);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** The frame around the screens: which one is shown, how one gets there, and what concerns all. */
+import { formatDay, formatTime, language, t } from "./i18n.js";
+import { html, PhoneContext, useEffect, useModel, usePhone } from "./lib.js";
+import { Pair } from "./pair.js";
+import { Badge, Banner, BoxChip, Icon, Said } from "./parts.js";
+import { href, useRoute } from "./route.js";
+
+/**
+ * A screen by the first word of its address. `list` is the left pane, `detail` the right one;
+ * where there is room for one, an address with more words shows `detail`, others `list`; `both`
+ * shows them below each other there. `full` is alone in all of it. One with an icon is a tab;
+ * `part` is the one of BoxModel whose `unread` it shows.
+ *
+ * Each gets `box` (the BoxModel) and `args` (the other words of the address).
+ * @typedef {object} ScreenEntry
+ * @property {() => string} [title]
+ * @property {string} [icon]
+ * @property {string} [part]
+ * @property {any} [list]
+ * @property {any} [detail]
+ * @property {any} [full]
+ * @property {boolean} [both]
+ * @property {boolean} [deep] `detail` without more words, too
+ */
+/** @type {Record<string, ScreenEntry>} */
+const screens = {
+  pair: { full: Pair },
+};
+
+/** Drawn always, above whatever is shown: a call that rings. @type {any[]} */
+const always = [];
+
+const tabs = Object.entries(screens).filter(([, { icon }]) => icon);
+
+/** @param {{ name: string, entry: ScreenEntry, current: boolean }} props */
+function Tab({ name, entry, current }) {
+  const box = usePhone().current;
+  const part = entry.part && /** @type {any} */ (box)?.[entry.part];
+  useModel(part);
+  const title = entry.title?.();
+  return html`<a href=${href(name)} class="tab" aria-current=${current ? "page" : null}>
+    <span class="tab-icon"><${Icon} name=${entry.icon} />
+      <${Badge} n=${part?.unread} label=${t("{n} new", { n: part?.unread })} /></span>
+    <span>${title}</span></a>`;
+}
+
+/** The number of what nobody has looked at, of all boxes, where it is seen from outside. */
+function Unread() {
+  const { boxes } = usePhone();
+  useModel(...boxes.flatMap((box) => box.parts));
+  const n = boxes.reduce((sum, box) => sum + box.unread, 0);
+  useEffect(() => {
+    document.title = n > 0 ? `(${n}) Punchline` : "Punchline";
+    navigator.setAppBadge?.(n).catch(() => {});
+  }, [n]);
+  return null;
+}
+
+/** Why nothing comes and goes now. */
+function Connection() {
+  const box = usePhone().current;
+  if (!box?.away || box.state === "ready") return null;
+  const seen = box.lastSeen;
+  return html`<${Banner} kind="warning" icon="alert">${seen
+    ? t("{box} is away, last seen {day} {time}. What you write is sent when it is back.",
+        { box: box.box.name, day: formatDay(seen), time: formatTime(seen) })
+    : t("{box} cannot be reached. It is tried again and again.", { box: box.box.name })}<//>`;
+}
+
+/** @param {{ entry: ScreenEntry, args: string[], box: any }} props */
+function Panes({ entry, args, box }) {
+  const { list, detail, full, both, deep } = entry;
+  if (full) return html`<div class="panes"><section><${full} box=${box} args=${args} /></section></div>`;
+  const shown = both ? "both" : detail && (deep || args.length > 0) ? "detail" : "list";
+  return html`<div class="panes two show-${shown}">
+    <section class="list"><${list} box=${box} args=${args} /></section>
+    ${detail && html`<section class="detail"><${detail} box=${box} args=${args} /></section>`}
+  </div>`;
+}
+
+/** @param {{ phone: import("../phone/phone.js").Phone }} props */
+export function App({ phone }) {
+  useModel(language, phone);
+  const { screen, args } = useRoute();
+  const box = phone.current;
+  const name = box && Object.hasOwn(screens, screen) ? screen : box ? "phone" : "pair";
+  const entry = screens[name];
+  useEffect(() => {
+    if (document.activeElement === document.body)
+      /** @type {HTMLElement | null} */ (document.querySelector("main h1"))?.focus();
+  }, [name, args.join("/")]);
+  if (!entry) return null;
+  return html`<${PhoneContext.Provider} value=${phone}>
+    <button type="button" class="skip" onClick=${() => document.querySelector("main")?.focus()}>
+      ${t("To the content")}</button>
+    <div class="frame ${box && !(entry.full) ? "" : "bare"}">
+      <nav class="tabs" aria-label=${t("Screens")}>
+        ${tabs.map(([key, tab]) => html`<${Tab} key=${key} name=${key} entry=${tab}
+          current=${key === name} />`)}
+        <${BoxChip} class="wide" /></nav>
+      <div class="stage"><${Connection} />
+        <main tabindex="-1"><${Panes} key=${name} entry=${entry} args=${args} box=${box} /></main></div>
+    </div>
+    ${box && always.map((Part) => html`<${Part} box=${box} />`)}<${Unread} /><${Said} /><//>`;
+}
