@@ -199,6 +199,8 @@ pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client)
   put_string (&dict, "client", name);
   put_flag (&dict, "you", yours);
   put_flag (&dict, "elsewhere", call->client && !yours);
+  if (call->answered_us)
+    put_int (&dict, "seconds", (g_get_monotonic_time () - call->answered_us) / G_USEC_PER_SEC);
   /* The machine's clock is monotonic. */
   put_time (&dict, "since", g_get_real_time () - (g_get_monotonic_time () - call->since_us));
   return g_variant_dict_end (&dict);
