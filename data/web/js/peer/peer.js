@@ -36,6 +36,10 @@ const steps = {
  * @property {"direct" | "relay"} kind
  * @property {string} protocol
  * @property {number | null} rttMs
+ * @property {number} received packets of sound, so far
+ * @property {number} lost of those that were sent to us
+ * @property {number} lostThere share of ours that did not arrive lately, 0 to 1
+ * @property {number} level how loud the other end is, 0 to 1
  */
 
 /**
@@ -191,6 +195,13 @@ export class Peer extends EventTarget {
     this.#pc.restartIce();
   }
 
+  /** This machine's network is another one: not to wait until silence says so. */
+  restart() {
+    if (this.state !== "open") return;
+    this.#nCandidates = 0;
+    this.#pc.restartIce();
+  }
+
   #recover() {
     clearTimeout(this.#grace);
     this.#step("connected");
@@ -240,10 +251,17 @@ export class Peer extends EventTarget {
     const pair = stats.get(transport?.selectedCandidatePairId);
     const ends = [stats.get(pair?.localCandidateId), stats.get(pair?.remoteCandidateId)];
     if (!ends[0] || !ends[1]) return null;
+    const of = (/** @type {string} */ type) => [...stats.values()].find(
+      (one) => one.type === type && one.kind === "audio");
+    const sound = of("inbound-rtp");
     return {
       kind: ends.some(({ candidateType }) => candidateType === "relay") ? "relay" : "direct",
       protocol: ends[0].relayProtocol ?? ends[0].protocol,
       rttMs: pair.currentRoundTripTime === undefined ? null : pair.currentRoundTripTime * 1000,
+      received: sound?.packetsReceived ?? 0,
+      lost: sound?.packetsLost ?? 0,
+      lostThere: of("remote-inbound-rtp")?.fractionLost ?? 0,
+      level: sound?.audioLevel ?? 0,
     };
   }
 }

@@ -21,6 +21,8 @@ const AGENT = "punchline web";
 const MAX_SOUND = 16 * 1024 * 1024;
 /** A box that has just lost us is back in its room soon; one that is away we wait for. */
 const FIRST_RETRY = 300, LAST_RETRY = 30000;
+/** A path that is well answers sooner. */
+const PROBE = 2500;
 
 /**
  * @typedef {object} BoxLinkOps
@@ -56,6 +58,8 @@ export class BoxLink {
   }
 
   start() {
+    addEventListener("online", this.#onOnline);
+    document.addEventListener("visibilitychange", this.#onVisible);
     this.#ops.state("connecting", null);
     this.#connect();
   }
@@ -64,12 +68,39 @@ export class BoxLink {
   close() {
     if (this.#closed) return;
     this.#closed = true;
+    removeEventListener("online", this.#onOnline);
+    document.removeEventListener("visibilitychange", this.#onVisible);
     clearTimeout(this.#timer);
     if (this.#session) this.#session.close();
     else this.#ops.state("closed", null);
   }
 
+  #onOnline = () => this.#wake();
+  #onVisible = () => document.hidden || this.#probe();
+
+  /** The network is another one, or there was none: another path now, not when the old one has
+   * been silent for long enough. */
+  #wake() {
+    this.#retry = FIRST_RETRY;
+    if (this.#session) {
+      this.#peer?.restart();
+    } else if (this.#timer) {
+      clearTimeout(this.#timer);
+      this.#connect();
+    }
+  }
+
+  /** The machine may have slept. */
+  async #probe() {
+    if (!this.#session) return this.#wake();
+    if (!this.#greeted) return;
+    const timer = setTimeout(() => this.#wake(), PROBE);
+    await this.callControl("status").catch(() => {});
+    clearTimeout(timer);
+  }
+
   async #connect() {
+    this.#timer = undefined;
     try {
       const { agree } = await loadIdentity();
       const code = pairedCode(await agreeWith(agree, this.#box.identity));
