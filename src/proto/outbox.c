@@ -288,6 +288,19 @@ pl_outbox_add (PlOutbox *self, const PlOutPart *part, gboolean reloaded, int64_t
   g_ptr_array_add (self->items, item);
 }
 
+void
+pl_outbox_forget (PlOutbox *self, int64_t text)
+{
+  for (guint i = self->items->len; i > 0; i--) {
+    Item *item = g_ptr_array_index (self->items, i - 1);
+    if (item->part.text != text || item->part.state < PL_PART_SENT)
+      continue;
+    item->unsaved = FALSE;
+    drop_handle (item);
+    g_ptr_array_remove_index (self->items, i - 1);
+  }
+}
+
 gboolean
 pl_outbox_is_busy (const PlOutbox *self)
 {

@@ -63,6 +63,10 @@ void pl_outbox_free (PlOutbox *self);
  * in order. */
 void pl_outbox_add (PlOutbox *self, const PlOutPart *part, gboolean reloaded, int64_t now_us);
 
+/** @text is deleted: what was sent of it waits for no report any more. What is being sent
+ * stays. */
+void pl_outbox_forget (PlOutbox *self, int64_t text);
+
 /** What it asks for may be asked now: the modem is ready and nothing else uses it. */
 void pl_outbox_run (PlOutbox *self, int64_t now_us);
 gboolean pl_outbox_is_busy (const PlOutbox *self);

@@ -388,6 +388,28 @@ test_reports (void)
   pl_outbox_free (world.outbox);
 }
 
+/* A deleted text waits for no report; one that is on its way stays. */
+static void
+test_forget (void)
+{
+  World world;
+  int64_t first = 1, second = 2;
+
+  world_open (&world, 2);
+  step (&world);
+  pl_outbox_forget (world.outbox, first);
+  g_assert_cmpuint (pl_outbox_count_waiting (world.outbox), ==, 4);
+  for (guint i = 0; i < 20; i++) {
+    step (&world);
+    if (world.op)
+      answer (&world);
+  }
+  pl_outbox_forget (world.outbox, second);
+  g_assert_false (pl_outbox_reported (world.outbox, 17, 0, matches_text, &second));
+  g_assert_true (pl_outbox_reported (world.outbox, 17, 0, matches_text, &first));
+  pl_outbox_free (world.outbox);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -398,5 +420,6 @@ main (int argc, char **argv)
   g_test_add_func ("/outbox/no-network", test_no_network);
   g_test_add_func ("/outbox/other-modem", test_other_modem);
   g_test_add_func ("/outbox/reports", test_reports);
+  g_test_add_func ("/outbox/forget", test_forget);
   return g_test_run ();
 }
