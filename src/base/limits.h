@@ -50,6 +50,7 @@
 #define PL_MAX_RPC_PAGE       16          /* entries of a list in one answer */
 #define PL_MAX_RPC_CONTACTS   64          /* the same, of contacts */
 #define PL_MAX_RPC_PAGE_BYTES (56 * 1024) /* of JSON */
+#define PL_MAX_SEARCH         256         /* bytes of what texts are searched for */
 #define PL_MAX_RPC_CALLS      64          /* of one channel, that have no answer yet */
 #define PL_MAX_MODEM_REQUESTS 4           /* of a connection, that its answer takes */
 #define PL_MAX_RPC_BUFFERED   (1024 * 1024)
@@ -110,6 +111,8 @@
 #define PL_MAX_CONTACTS    10000 /* numbers with a name */
 #define PL_MAX_CONTACT     128   /* bytes of UTF-8 of a name */
 #define PL_MAX_CLIENT_NAME 64    /* bytes of UTF-8 */
+#define PL_MAX_BLOCKED     1000  /* numbers */
+#define PL_MAX_DELETIONS   10000 /* that clients which were away can still hear of */
 
 /* Contacts that a client reads from a file. */
 #define PL_MAX_VCARD_LINE    (8 * 1024)         /* of one property; pictures are cut there */

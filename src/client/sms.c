@@ -65,7 +65,8 @@ print_new (Sms *self, GVariant *text)
       || !g_variant_lookup (text, "seq", "x", &seq) || seq <= self->after_seq)
     return;
   self->after_seq = seq;
-  print (self, text);
+  if (!g_str_equal (pl_rpc_get_string (text, "state"), "deleted"))
+    print (self, text);
 }
 
 /* FALSE: it was the last one. */

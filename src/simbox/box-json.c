@@ -92,7 +92,7 @@ pl_box_json_status (const PlBox *box)
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   const PlModemStatus *status = pl_modem_get_status (box->modem);
   const char *problem = pl_store_get_problem (box->store);
-  guint unheard = 0;
+  guint unheard = 0, unread = 0;
 
   if (problem == NULL)
     problem = status->problem;
@@ -104,6 +104,8 @@ pl_box_json_status (const PlBox *box)
   put_flag (&dict, "dnd", pl_calls_get_dnd (box->calls));
   if (pl_store_count_unheard (box->store, &unheard, NULL))
     put_int (&dict, "voicemail_unheard", unheard);
+  if (pl_store_count_unread (box->store, &unread, NULL))
+    put_int (&dict, "sms_unread", unread);
   return g_variant_dict_end (&dict);
 }
 
@@ -124,6 +126,10 @@ pl_box_json_text (const PlText *text)
 
   put_int (&dict, "seq", text->seq);
   put_string (&dict, "id", text->id);
+  if (text->state == PL_TEXT_DELETED) {
+    put_string (&dict, "state", pl_text_state_name (text->state));
+    return g_variant_dict_end (&dict);
+  }
   put_string (&dict, "number", text->number);
   put_string (&dict, "name", text->name);
   g_variant_dict_insert (&dict, "text", "s", body);
@@ -133,6 +139,19 @@ pl_box_json_text (const PlText *text)
   put_time (&dict, "time", text->time_us);
   put_int (&dict, "parts", text->parts);
   put_int (&dict, "missing", text->missing);
+  put_flag (&dict, "read", text->read);
+  return g_variant_dict_end (&dict);
+}
+
+GVariant *
+pl_box_json_thread (const PlThread *thread)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "number", "s", thread->number);
+  put_string (&dict, "name", thread->name);
+  put_int (&dict, "unread", thread->unread);
+  g_variant_dict_insert_value (&dict, "last", pl_box_json_text (thread->last));
   return g_variant_dict_end (&dict);
 }
 

@@ -7,6 +7,7 @@
  * box". Members that are unknown are left out. */
 GVariant *pl_box_json_status (const PlBox *box);
 GVariant *pl_box_json_text (const PlText *text);
+GVariant *pl_box_json_thread (const PlThread *thread);
 GVariant *pl_box_json_record (const PlCallRecord *record);
 GVariant *pl_box_json_voicemail (const PlVoicemail *mail);
 GVariant *pl_box_json_contact (const PlContact *contact);

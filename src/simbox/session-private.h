@@ -62,6 +62,13 @@ GVariant *pl_box_session_mark_voicemail (PlBoxSession *self, GVariant *params, G
 void pl_box_session_on_voicemail (PlMailbox *mailbox, gint64 id, PlBoxSession *self);
 void pl_box_session_free_mail (gpointer mail);
 
+/** Of session-texts.c. */
+void pl_box_session_on_text (PlTexts *texts, const PlText *text, PlBoxSession *self);
+void pl_box_session_on_read (PlTexts *texts, const char *number, gint64 seq,
+                             PlBoxSession *self);
+void pl_box_session_on_deleted (PlTexts *texts, const char *number, gint64 seq, GArray *seqs,
+                                PlBoxSession *self);
+
 /** `limit` of @params, at most PL_MAX_RPC_PAGE. */
 guint pl_box_session_get_limit (GVariant *params);
 

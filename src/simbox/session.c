@@ -147,6 +147,8 @@ from_error (const GError *error)
     return (Refusal){ PL_RPC_STORE, "store" };
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
     return (Refusal){ PL_RPC_INVALID_PARAMS, "invalid" };
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
+    return (Refusal){ PL_RPC_CONFLICT, "state" };
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return (Refusal){ PL_RPC_NOT_FOUND, "not-found" };
   return (Refusal){ PL_RPC_INTERNAL, NULL };
@@ -304,13 +306,6 @@ on_channel (PlPeer *peer G_GNUC_UNUSED, PlChannel *channel, PlBoxSession *self)
 
 /* --- what the client is told --- */
 
-static void
-on_text_changed (PlTexts *texts G_GNUC_UNUSED, const PlText *text, PlBoxSession *self)
-{
-  if (self->sms && self->watching)
-    pl_rpc_notify (self->sms, "sms", pl_box_json_text (text));
-}
-
 static gboolean
 may_see_calls (const PlBoxSession *self)
 {
@@ -377,7 +372,9 @@ pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
   self->voice = pl_peer_voice_new (peer, &voice_ops, self);
   g_signal_connect (peer, "channel", G_CALLBACK (on_channel), self);
   g_signal_connect (peer, "state-changed", G_CALLBACK (on_peer_state), self);
-  g_signal_connect (box->texts, "text-changed", G_CALLBACK (on_text_changed), self);
+  g_signal_connect (box->texts, "text-changed", G_CALLBACK (pl_box_session_on_text), self);
+  g_signal_connect (box->texts, "texts-read", G_CALLBACK (pl_box_session_on_read), self);
+  g_signal_connect (box->texts, "texts-deleted", G_CALLBACK (pl_box_session_on_deleted), self);
   g_signal_connect (box->texts, "problem-changed", G_CALLBACK (on_status_changed), self);
   g_signal_connect (box->calls, "call-changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (box->modem, "status-changed", G_CALLBACK (on_status_changed), self);

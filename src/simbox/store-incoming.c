@@ -91,15 +91,15 @@ insert_text (PlStore *self, const PlSmsPart *part, int64_t time_us, int64_t *row
 {
   g_autofree char *id = g_uuid_string_random ();
 
-  if (!pl_store_run (self, error,
-                     "INSERT INTO texts (id, outgoing, number, text, state, time, parts,"
-                     " missing, flash, ref) VALUES (?, 0, ?, '', ?, ?, ?, ?, ?, ?)",
-                     "ssiiiiii", id, part->number, (int64_t) PL_TEXT_RECEIVED, time_us,
-                     (int64_t) part->total, (int64_t) part->total, (int64_t) part->flash,
-                     (int64_t) part->ref))
-    return FALSE;
-  *row = pl_store_last_row (self);
-  return TRUE;
+  return pl_store_next_row (self, row, error)
+         && pl_store_run (self, error,
+                          "INSERT INTO texts (row, id, outgoing, number, text, state, time,"
+                          " parts, missing, flash, ref, read)"
+                          " VALUES (?, ?, 0, ?, '', ?, ?, ?, ?, ?, ?, ?)",
+                          "issiiiiiii", *row, id, part->number, (int64_t) PL_TEXT_RECEIVED,
+                          time_us, (int64_t) part->total, (int64_t) part->total,
+                          (int64_t) part->flash, (int64_t) part->ref,
+                          (int64_t) pl_store_is_blocked (self, part->number));
 }
 
 static char *
@@ -148,7 +148,8 @@ refresh (PlStore *self, int64_t row, gboolean show, gboolean *shown, GError **er
                          (int64_t) missing, row);
   return pl_store_next_seq (self, &seq, error)
          && pl_store_run (self, error,
-                          "UPDATE texts SET seq = ?, text = ?, missing = ? WHERE row = ?",
+                          "UPDATE texts SET seq = ?1, text = ?2, folded = fold (?2),"
+                          " missing = ?3 WHERE row = ?4",
                           "isii", seq, text, (int64_t) missing, row);
 }
 

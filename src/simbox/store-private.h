@@ -5,6 +5,11 @@
 
 #include <sqlite3.h>
 
+/** Of the table `texts t`. */
+#define PL_TEXT_COLUMNS                                                                        \
+  "t.row, t.seq, t.id, t.outgoing, t.number, t.text, t.state, t.reason, t.time, t.parts,"      \
+  " t.missing, t.flash, t.read FROM texts t "
+
 /* Statements are prepared once and kept; each is used up or reset before the next call into the
  * store returns. */
 
@@ -25,5 +30,11 @@ int64_t pl_store_last_row (PlStore *self);
 char *pl_store_column (sqlite3_stmt *statement, int column);
 /** The next number of the one sequence. Inside a transaction. */
 gboolean pl_store_next_seq (PlStore *self, int64_t *seq, GError **error);
+/** The same, of a new text's row. */
+gboolean pl_store_next_row (PlStore *self, int64_t *row, GError **error);
+/** @text as it is searched for: without case, and composed. Free with g_free(). */
+char *pl_store_fold (const char *text);
+/** Texts of a statement that selects PL_TEXT_COLUMNS; NULL on error. */
+GPtrArray *pl_store_read_texts (PlStore *self, sqlite3_stmt *rows, GError **error);
 /** Ends a transaction as @ok says; FALSE where it was not kept. */
 gboolean pl_store_end (PlStore *self, gboolean ok, GError **error);

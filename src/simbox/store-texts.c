@@ -11,10 +11,6 @@
 
 /* Texts that clients see: lists, and the state of outgoing ones. */
 
-#define TEXT_COLUMNS                                                                           \
-  "t.row, t.seq, t.id, t.outgoing, t.number, t.text, t.state, t.reason, t.time, t.parts,"      \
-  " t.missing, t.flash FROM texts t "
-
 void
 pl_text_free (PlText *self)
 {
@@ -32,7 +28,7 @@ const char *
 pl_text_state_name (PlTextState state)
 {
   static const char *const names[]
-      = { NULL, "received", "queued", "handed-over", "sent", "delivered", "failed" };
+      = { NULL, "received", "queued", "handed-over", "sent", "delivered", "failed", "deleted" };
   return names[state];
 }
 
@@ -53,35 +49,52 @@ read_text (PlStore *self, sqlite3_stmt *row)
   text->parts = sqlite3_column_int (row, 9);
   text->missing = sqlite3_column_int (row, 10);
   text->flash = sqlite3_column_int (row, 11);
+  text->read = sqlite3_column_int (row, 12);
   text->name = pl_store_find_name (self, text->number);
   return text;
 }
 
 GPtrArray *
-pl_store_list_texts (PlStore *self, const PlTextQuery *query, GError **error)
+pl_store_read_texts (PlStore *self, sqlite3_stmt *rows, GError **error)
 {
-  int64_t limit = query->limit && query->limit < PL_MAX_LIST ? query->limit : PL_MAX_LIST;
-  sqlite3_stmt *rows;
   int result;
 
-  if (query->before_seq)
-    rows = pl_store_bind (self, error,
-                          "SELECT * FROM (SELECT " TEXT_COLUMNS
-                          "WHERE t.seq < ?1 AND (?2 IS NULL OR same_number (t.number, ?2))"
-                          " ORDER BY t.seq DESC LIMIT ?3) ORDER BY seq",
-                          "isi", query->before_seq, query->number, limit);
-  else
-    rows = pl_store_bind (self, error,
-                          "SELECT " TEXT_COLUMNS
-                          "WHERE t.seq > ?1 AND (?2 IS NULL OR same_number (t.number, ?2))"
-                          " ORDER BY t.seq LIMIT ?3",
-                          "isi", query->after_seq, query->number, limit);
   if (rows == NULL)
     return NULL;
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func ((GDestroyNotify) pl_text_free);
   while ((result = pl_store_step (self, rows, error)) == SQLITE_ROW)
     g_ptr_array_add (texts, read_text (self, rows));
   return result == SQLITE_DONE ? g_steal_pointer (&texts) : NULL;
+}
+
+char *
+pl_store_fold (const char *text)
+{
+  g_autofree char *composed = g_utf8_normalize (text, /* len = */ -1, G_NORMALIZE_ALL_COMPOSE);
+  return composed ? g_utf8_casefold (composed, /* len = */ -1) : g_strdup ("");
+}
+
+/* Whether a text is among those that a query asks for: ?2 is the number, ?3 what is in it. */
+#define IS_ASKED_FOR                                                                           \
+  "(?2 IS NULL OR same_number (t.number, ?2)) AND (?3 IS NULL OR instr (t.folded, ?3)) "
+
+GPtrArray *
+pl_store_list_texts (PlStore *self, const PlTextQuery *query, GError **error)
+{
+  int64_t limit = query->limit && query->limit < PL_MAX_LIST ? query->limit : PL_MAX_LIST;
+  g_autofree char *folded = query->containing ? pl_store_fold (query->containing) : NULL;
+  const char *sql = "SELECT " PL_TEXT_COLUMNS "WHERE t.seq > ?1 AND " IS_ASKED_FOR
+                    "ORDER BY t.seq LIMIT ?4";
+  int64_t from = query->after_seq;
+
+  if (query->before_seq) {
+    sql = "SELECT * FROM (SELECT " PL_TEXT_COLUMNS "WHERE t.seq < ?1 AND " IS_ASKED_FOR
+          "ORDER BY t.seq DESC LIMIT ?4) ORDER BY seq";
+    from = query->before_seq;
+  }
+  return pl_store_read_texts (
+      self, pl_store_bind (self, error, sql, "issi", from, query->number, folded, limit),
+      error);
 }
 
 static PlText *
@@ -98,7 +111,7 @@ PlText *
 pl_store_get_text (PlStore *self, int64_t row, GError **error)
 {
   return read_one (
-      self, pl_store_bind (self, error, "SELECT " TEXT_COLUMNS "WHERE t.row = ?", "i", row),
+      self, pl_store_bind (self, error, "SELECT " PL_TEXT_COLUMNS "WHERE t.row = ?", "i", row),
       error);
 }
 
@@ -106,7 +119,7 @@ PlText *
 pl_store_find_text (PlStore *self, const char *id, GError **error)
 {
   return read_one (
-      self, pl_store_bind (self, error, "SELECT " TEXT_COLUMNS "WHERE t.id = ?", "s", id),
+      self, pl_store_bind (self, error, "SELECT " PL_TEXT_COLUMNS "WHERE t.id = ?", "s", id),
       error);
 }
 
@@ -115,14 +128,14 @@ insert_outgoing (PlStore *self, const PlText *text, int64_t *row, GError **error
 {
   int64_t seq;
 
-  if (!pl_store_next_seq (self, &seq, error)
+  if (!pl_store_next_seq (self, &seq, error) || !pl_store_next_row (self, row, error)
       || !pl_store_run (self, error,
-                        "INSERT INTO texts (seq, id, outgoing, number, text, state, time,"
-                        " parts, missing, flash) VALUES (?, ?, 1, ?, ?, ?, ?, ?, 0, 0)",
-                        "isssiii", seq, text->id, text->number, text->text,
+                        "INSERT INTO texts (row, seq, id, outgoing, number, text, folded,"
+                        " state, time, parts, missing, flash)"
+                        " VALUES (?1, ?2, ?3, 1, ?4, ?5, fold (?5), ?6, ?7, ?8, 0, 0)",
+                        "iisssiii", *row, seq, text->id, text->number, text->text,
                         (int64_t) PL_TEXT_QUEUED, text->time_us, (int64_t) text->parts))
     return FALSE;
-  *row = pl_store_last_row (self);
   for (guint i = 1; i <= text->parts; i++)
     if (!pl_store_run (self, error,
                        "INSERT INTO out_parts (text, number, state, mr) VALUES (?, ?, ?, -1)",

@@ -73,6 +73,17 @@ static const char *const migrations[] = {
   "CREATE INDEX parts_by_text ON parts (text);"
   "CREATE INDEX parts_by_key ON parts (key);"
   "ALTER TABLE contacts ADD COLUMN import TEXT;",
+  /* What is here by now counts as read. A row is never used again: the outbox and what waits to
+   * be told name texts by it. A deletion has a number in the sequence as any change has, so
+   * that clients that were away hear of it. */
+  "ALTER TABLE texts ADD COLUMN read INTEGER NOT NULL DEFAULT 1;"
+  "ALTER TABLE texts ADD COLUMN folded TEXT NOT NULL DEFAULT '';"
+  "UPDATE texts SET folded = fold (text);"
+  "CREATE INDEX texts_unread ON texts (number) WHERE read = 0;"
+  "ALTER TABLE sequence ADD COLUMN text_row INTEGER NOT NULL DEFAULT 0;"
+  "UPDATE sequence SET text_row = (SELECT coalesce (max (row), 0) FROM texts);"
+  "CREATE TABLE deleted (seq INTEGER PRIMARY KEY, id TEXT NOT NULL);"
+  "CREATE TABLE blocked (number TEXT PRIMARY KEY) WITHOUT ROWID;",
 };
 
 static PlStoreError
@@ -293,6 +304,16 @@ pl_store_next_seq (PlStore *self, int64_t *seq, GError **error)
 }
 
 gboolean
+pl_store_next_row (PlStore *self, int64_t *row, GError **error)
+{
+  return pl_store_number (self, error, row, /* fallback = */ 0,
+                          pl_store_bind (self, error,
+                                         "UPDATE sequence SET text_row = text_row + 1"
+                                         " RETURNING text_row",
+                                         ""));
+}
+
+gboolean
 pl_store_get_last_seq (PlStore *self, int64_t *seq, GError **error)
 {
   return pl_store_number (self, error, seq, /* fallback = */ 0,
@@ -347,7 +368,8 @@ check (PlStore *self, GError **error)
   return FALSE;
 }
 
-/* For SQL: whether two numbers are likely the same line. */
+/* For SQL: whether two numbers are likely the same line; the second may be "", for texts that
+ * came without a number. */
 static void
 compare_numbers (sqlite3_context *context, int n G_GNUC_UNUSED, sqlite3_value **values)
 {
@@ -355,7 +377,32 @@ compare_numbers (sqlite3_context *context, int n G_GNUC_UNUSED, sqlite3_value **
   const char *a = (const char *) sqlite3_value_text (values[0]);
   const char *b = (const char *) sqlite3_value_text (values[1]);
 
-  sqlite3_result_int (context, pl_dial_same_number (self->country, a, b));
+  if (b && *b == '\0')
+    sqlite3_result_int (context, a == NULL || *a == '\0');
+  else
+    sqlite3_result_int (context, pl_dial_same_number (self->country, a, b));
+}
+
+/* For SQL: a text as it is searched for. */
+static void
+fold_text (sqlite3_context *context, int n G_GNUC_UNUSED, sqlite3_value **values)
+{
+  const char *text = (const char *) sqlite3_value_text (values[0]);
+  char *folded = pl_store_fold (text ? text : "");
+
+  sqlite3_result_text (context, folded, /* n = */ -1, g_free);
+}
+
+static gboolean
+add_functions (PlStore *self, GError **error)
+{
+  int result = sqlite3_create_function (self->db, "same_number", /* nArg = */ 2, SQLITE_UTF8,
+                                        self, compare_numbers, NULL, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_create_function (self->db, "fold", /* nArg = */ 1,
+                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC, self, fold_text, NULL,
+                                      NULL);
+  return result == SQLITE_OK || fail (self, result, error);
 }
 
 static gboolean
@@ -367,10 +414,8 @@ set_up (PlStore *self, GError **error)
   if (result != SQLITE_OK)
     return fail (self, result, error);
   sqlite3_busy_timeout (self->db, /* ms = */ 2000);
-  result = sqlite3_create_function (self->db, "same_number", /* nArg = */ 2, SQLITE_UTF8, self,
-                                    compare_numbers, NULL, NULL);
-  if (result != SQLITE_OK)
-    return fail (self, result, error);
+  if (!add_functions (self, error))
+    return FALSE;
   /* FULL: in WAL mode less than that loses the last commits in a power cut, and what they say
    * has been deleted from the modem by then. */
   return execute (self,

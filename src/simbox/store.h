@@ -47,6 +47,7 @@ typedef enum {
   PL_TEXT_SENT,        /* the network has all of it */
   PL_TEXT_DELIVERED,
   PL_TEXT_FAILED,
+  PL_TEXT_DELETED, /* it was here: of those that pl_store_list_changes() lists */
 } PlTextState;
 
 typedef struct {
@@ -62,11 +63,12 @@ typedef struct {
   int64_t time_us;
   guint parts, missing;
   gboolean flash;
+  gboolean read; /* outgoing ones are */
 } PlText;
 void pl_text_free (PlText *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlText, pl_text_free)
 
-/** "received", "queued", "handed-over", "sent", "delivered", "failed". */
+/** "received", "queued", "handed-over", "sent", "delivered", "failed", "deleted". */
 const char *pl_text_state_name (PlTextState state);
 
 /** All functions that return a GPtrArray: of what their name says, freed with it; NULL on
@@ -76,14 +78,43 @@ const char *pl_text_state_name (PlTextState state);
  * @before_seq instead (not 0) the last @limit below it. */
 typedef struct {
   int64_t after_seq, before_seq;
-  const char *number; /* with or without its country; NULL: of all */
+  const char *number;     /* with or without its country, "": of none; NULL: of all */
+  const char *containing; /* whatever the case; NULL: anything */
   guint limit;
 } PlTextQuery;
 GPtrArray *pl_store_list_texts (PlStore *self, const PlTextQuery *query, GError **error);
+/** As with @after_seq, and with the deletions of which clients have to know: `seq`, `id` and
+ * PL_TEXT_DELETED. The last PL_MAX_DELETIONS are kept. */
+GPtrArray *pl_store_list_changes (PlStore *self, int64_t after_seq, guint limit,
+                                  GError **error);
 PlText *pl_store_get_text (PlStore *self, int64_t row, GError **error);
 /** NULL without an error: no such text. */
 PlText *pl_store_find_text (PlStore *self, const char *id, GError **error);
 gboolean pl_store_get_last_seq (PlStore *self, int64_t *seq, GError **error);
+
+/** All texts with one number, however it is written. */
+typedef struct {
+  char *number; /* as the last text has it; "": none */
+  char *name;
+  guint unread;
+  int64_t last_row;
+  PlText *last; /* that came or was written, whatever else has changed since */
+} PlThread;
+void pl_thread_free (PlThread *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlThread, pl_thread_free)
+/** Newest first, the first @limit behind the thread whose last text is @before_seq (0: from the
+ * start; also where that has changed). */
+GPtrArray *pl_store_list_threads (PlStore *self, int64_t before_seq, guint limit,
+                                  GError **error);
+gboolean pl_store_count_unread (PlStore *self, guint *n, GError **error);
+/** All of @number ("": without one) up to @seq are read; @n that were not. */
+gboolean pl_store_mark_read (PlStore *self, const char *number, int64_t seq, guint *n,
+                             GError **error);
+/** Rows (int64_t) of the texts of @number ("": without one) up to @seq, or (@number NULL) of
+ * the one that is @seq. G_IO_ERROR_BUSY: one of them is not sent yet. */
+GArray *pl_store_find_rows (PlStore *self, const char *number, int64_t seq, GError **error);
+/** Deletes these texts. */
+gboolean pl_store_delete_texts (PlStore *self, GArray *rows, GError **error);
 
 /** Changes between begin and commit are one; an error in between has undone them. */
 gboolean pl_store_begin (PlStore *self, GError **error);
@@ -183,6 +214,16 @@ GPtrArray *pl_store_list_contacts (PlStore *self, const char *after, guint limit
                                    GError **error);
 /** NULL where unknown. Free with g_free(). */
 char *pl_store_find_name (PlStore *self, const char *number);
+
+/** Numbers whose calls and texts nobody wants to hear of; the names that services send texts
+ * under ("Vodafone"), too. PL_RULES_ERROR: it is neither, or there are too many. */
+gboolean pl_store_block (PlStore *self, const char *number, GError **error);
+gboolean pl_store_unblock (PlStore *self, const char *number, gboolean *found, GError **error);
+/** Of char *, in order, the first @limit above @after (NULL: from the start). */
+GPtrArray *pl_store_list_blocked (PlStore *self, const char *after, guint limit,
+                                  GError **error);
+/** NULL: FALSE. */
+gboolean pl_store_is_blocked (PlStore *self, const char *number);
 
 /** Settings that clients change ("dnd"). NULL where never set. Free with g_free(). */
 char *pl_store_get_setting (PlStore *self, const char *name);

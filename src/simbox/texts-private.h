@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "simbox/texts.h"
 
-/* Between texts.c (what goes out, and when something is asked of the modem) and
- * texts-incoming.c (what a sweep brings). */
+/* Between texts.c (what goes out, and when something is asked of the modem), texts-incoming.c
+ * (what a sweep brings) and texts-kept.c (what is read and deleted). */
 
 struct _PlTexts {
   GObject parent;
@@ -37,6 +37,8 @@ void pl_texts_wake (PlTexts *self);
 void pl_texts_announce (PlTexts *self, int64_t row);
 void pl_texts_emit_operator_mail (PlTexts *self, int n);
 void pl_texts_emit_problem_changed (PlTexts *self);
+void pl_texts_emit_read (PlTexts *self, const char *number, int64_t seq);
+void pl_texts_emit_deleted (PlTexts *self, const char *number, int64_t seq, GArray *seqs);
 
 /** Lists what the modem has, keeps it and deletes it there; `sweeping` until that is done. */
 void pl_texts_run_sweep (PlTexts *self);

@@ -25,6 +25,8 @@ enum {
   TEXT_CHANGED,
   OPERATOR_MAIL,
   PROBLEM_CHANGED,
+  TEXTS_READ,
+  TEXTS_DELETED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -52,6 +54,18 @@ void
 pl_texts_emit_problem_changed (PlTexts *self)
 {
   g_signal_emit (self, signals[PROBLEM_CHANGED], 0);
+}
+
+void
+pl_texts_emit_read (PlTexts *self, const char *number, int64_t seq)
+{
+  g_signal_emit (self, signals[TEXTS_READ], 0, number, (gint64) seq);
+}
+
+void
+pl_texts_emit_deleted (PlTexts *self, const char *number, int64_t seq, GArray *seqs)
+{
+  g_signal_emit (self, signals[TEXTS_DELETED], 0, number, (gint64) seq, seqs);
 }
 
 static int
@@ -499,6 +513,11 @@ pl_texts_class_init (PlTextsClass *class)
                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
   signals[PROBLEM_CHANGED] = g_signal_new ("problem-changed", PL_TYPE_TEXTS, G_SIGNAL_RUN_LAST,
                                            0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[TEXTS_READ] = g_signal_new ("texts-read", PL_TYPE_TEXTS, G_SIGNAL_RUN_LAST, 0, NULL,
+                                      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_INT64);
+  signals[TEXTS_DELETED]
+      = g_signal_new ("texts-deleted", PL_TYPE_TEXTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_INT64, G_TYPE_POINTER);
 }
 
 static void

@@ -20,6 +20,9 @@ G_BEGIN_DECLS
  * Signals:
  *   "text-changed" (const PlText *)  a text came, or its state changed; it has a new seq
  *   "operator-mail" (int)            the operator's voicemail has so many messages; -1: some
+ *   "texts-read" (const char *number, int64)  all of that number up to this seq are read
+ *   "texts-deleted" (const char *number, int64, GArray *)  all of that number up to this seq,
+ *                                    or (number NULL) those of these seqs (int64_t), are gone
  *   "problem-changed" ()             pl_store_get_problem() has news: texts wait in the modem,
  *                                    or do not any more
  */
@@ -37,6 +40,17 @@ void pl_texts_stop (PlTexts *self);
  * INVALID_ARGUMENT for an id or a text that is none. */
 PlText *pl_texts_send (PlTexts *self, const char *id, const char *to, const char *text,
                        GError **error);
+
+/** All texts of @number ("": those without one) up to @seq are read. PL_STORE_ERROR. */
+gboolean pl_texts_mark_read (PlTexts *self, const char *number, int64_t seq, GError **error);
+
+/** Deletes all texts of @number up to @seq, or nothing: PL_STORE_ERROR; G_IO_ERROR_BUSY where
+ * one of them is not sent yet. */
+gboolean pl_texts_delete_thread (PlTexts *self, const char *number, int64_t seq,
+                                 GError **error);
+/** The same, of texts by their @seqs (int64_t); those that are not there are left out.
+ * G_IO_ERROR_NOT_FOUND: none of them is. */
+gboolean pl_texts_delete (PlTexts *self, GArray *seqs, GError **error);
 
 /** Looks into the modem's store soon. */
 void pl_texts_sweep (PlTexts *self);

@@ -85,6 +85,7 @@ on_notified (const char *method, GVariant *params, gpointer user_data)
   BoxClient *self = user_data;
   if (g_str_equal (method, "call"))
     g_ptr_array_add (self->calls, g_variant_ref (params));
+  g_hash_table_insert (self->told, g_strdup (method), g_variant_ref (params));
 }
 
 static void
@@ -132,6 +133,8 @@ box_room_join (BoxRoom *room, const char *name, PlRights rights)
   self->room = room;
   self->who = (PlAuthorized){ .name = g_strdup (name), .rights = rights };
   self->calls = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  self->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                      (GDestroyNotify) g_variant_unref);
   self->far = new_peer (/* polite = */ FALSE);
   self->near = new_peer (/* polite = */ TRUE);
   join_peers (self->far, self->near);
@@ -173,6 +176,7 @@ client_free (gpointer data)
 
   box_client_leave (self);
   g_ptr_array_unref (self->calls);
+  g_hash_table_unref (self->told);
   g_clear_pointer (&self->result, g_variant_unref);
   g_free (self->who.name);
   g_free (self);
@@ -233,6 +237,52 @@ box_client_is (const BoxClient *self, const char *key)
   if (last_call (self))
     g_variant_lookup (last_call (self), key, "b", &value);
   return value;
+}
+
+gboolean
+box_client_was_told (const BoxClient *self, const char *name)
+{
+  return g_hash_table_contains (self->told, name);
+}
+
+GVariant *
+box_client_await (BoxClient *self, const char *name)
+{
+  box_run_until (box_client_was_told (self, name));
+  GVariant *told = g_variant_ref (g_hash_table_lookup (self->told, name));
+  g_hash_table_remove (self->told, name);
+  return told;
+}
+
+/* One step into a dictionary or a list; NULL: there is no such thing. */
+static GVariant *
+step_into (GVariant *value, const char *step)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
+    return g_variant_lookup_value (value, step, /* expected_type = */ NULL);
+  guint64 i = g_ascii_strtoull (step, /* endptr = */ NULL, 10);
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE ("av")) || i >= g_variant_n_children (value))
+    return NULL;
+  g_autoptr (GVariant) boxed = g_variant_get_child_value (value, i);
+  return g_variant_get_variant (boxed);
+}
+
+char *
+box_room_look (GVariant *value, const char *path)
+{
+  g_auto (GStrv) steps = g_strsplit (path, " ", /* max_tokens = */ -1);
+  GVariant *at = g_variant_ref (value);
+
+  for (char **step = steps; *step && at; step++) {
+    g_autoptr (GVariant) outer = at;
+    at = step_into (outer, *step);
+  }
+  if (at == NULL)
+    return g_strdup ("");
+  g_autoptr (GVariant) found = at;
+  if (g_variant_is_of_type (found, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (found, /* length = */ NULL);
+  return g_variant_print (found, /* type_annotate = */ FALSE);
 }
 
 /* --- the room --- */

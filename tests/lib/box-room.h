@@ -25,6 +25,7 @@ typedef struct {
   PlRpc *control, *sms; /* NULL: closed */
   /* told, last first by what it says of a call */
   GPtrArray *calls; /* of GVariant: the notifications `call` */
+  GHashTable *told; /* of GVariant: the last notification of each name */
   /* the last answer */
   guint n_answers;
   int code; /* 0: a result */
@@ -49,6 +50,21 @@ void box_client_send (BoxClient *self, PlRpc *rpc, const char *method, const cha
 /** The last that it was told of its calls: `key` is a string; "" for none. */
 const char *box_client_get (const BoxClient *self, const char *key);
 gboolean box_client_is (const BoxClient *self, const char *key);
+
+/** Waits for a notification of this name, unless it was told one since the last question. */
+GVariant *box_client_await (BoxClient *self, const char *name);
+gboolean box_client_was_told (const BoxClient *self, const char *name);
+
+/** What is at @path in an answer or a notification: names and places in lists, as in "texts 0
+ * text"; printed, "" for nothing. Free with g_free(). */
+char *box_room_look (GVariant *value, const char *path);
+#define box_room_assert(value, path, expected)                                                 \
+  G_STMT_START                                                                                 \
+  {                                                                                            \
+    g_autofree char *there_ = box_room_look (value, path);                                     \
+    g_assert_cmpstr (there_, ==, expected);                                                    \
+  }                                                                                            \
+  G_STMT_END
 
 /** Runs the main loop until @condition; the watchdog says if it never comes. */
 #define box_run_until(condition)                                                               \

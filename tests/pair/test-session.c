@@ -44,6 +44,10 @@ static const struct {
   { "sms.send", S, FALSE, FALSE },
   { "sms.list", S, FALSE, TRUE },
   { "sms.watch", S, FALSE, TRUE },
+  { "sms.threads", S, FALSE, TRUE },
+  { "sms.search", S, FALSE, TRUE },
+  { "sms.read", S, FALSE, FALSE },
+  { "sms.delete", S, FALSE, FALSE },
 };
 
 static gboolean

@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -520,6 +521,100 @@ test_full (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   g_assert_null (pl_store_get_problem (fixture->store));
 }
 
+/* A store of the version before threads: its texts are read, and found. */
+static void
+test_migrated (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char before[]
+      = "DROP INDEX texts_unread; ALTER TABLE texts DROP COLUMN read;"
+        "ALTER TABLE texts DROP COLUMN folded; ALTER TABLE sequence DROP COLUMN text_row;"
+        "DROP TABLE deleted; DROP TABLE blocked; PRAGMA user_version = 2;";
+  const PlTextQuery query = { .containing = "ARGER" };
+  int64_t row, waits;
+  sqlite3 *db;
+  guint n;
+
+  add_part (fixture, "\xc3\x84rger", 1, 1, &row, &waits);
+  add_part (fixture, "other", 1, 1, &row, &waits);
+  pl_store_close (g_steal_pointer (&fixture->store));
+  g_assert_cmpint (sqlite3_open (fixture->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, before, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+  fixture->store = pl_store_open (fixture->path);
+  g_assert_null (pl_store_get_problem (fixture->store));
+  g_assert_true (pl_store_count_unread (fixture->store, &n, NULL));
+  g_assert_cmpuint (n, ==, 0);
+  g_autoptr (GPtrArray) none = pl_store_list_texts (fixture->store, &query, NULL);
+  g_assert_cmpuint (none->len, ==, 0);
+  const PlTextQuery umlaut = { .containing = "\xc3\xa4RGER" };
+  g_autoptr (GPtrArray) found = pl_store_list_texts (fixture->store, &umlaut, NULL);
+  g_assert_cmpuint (found->len, ==, 1);
+  add_part (fixture, "new", 1, 1, &row, &waits);
+  assert_text (fixture, row, "new", 0, 3);
+  g_assert_true (pl_store_count_unread (fixture->store, &n, NULL));
+  g_assert_cmpuint (n, ==, 1);
+}
+
+/* The outbox and what waits to be told know texts by their rows. */
+static void
+test_rows (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  int64_t first, second, waits;
+
+  add_part (fixture, "one", 1, 1, &first, &waits);
+  g_array_append_val (rows, first);
+  g_assert_true (pl_store_delete_texts (fixture->store, rows, NULL));
+  add_part (fixture, "two", 1, 1, &second, &waits);
+  g_assert_cmpint (second, >, first);
+}
+
+static void
+assert_blocked (Fixture *fixture, const char *number, gboolean expected)
+{
+  g_test_message ("%s", number);
+  g_assert_cmpint (pl_store_is_blocked (fixture->store, number), ==, expected);
+}
+
+static void
+test_blocked (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *many = g_strnfill (PL_MAX_NUMBER + 1, '1');
+  const char *const bad[] = { "", "12x", "x\n", "\xff", "a name too long", many };
+  g_autoptr (GError) error = NULL;
+  gboolean found;
+
+  pl_store_set_country (fixture->store, "49");
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (pl_store_block (fixture->store, bad[i], NULL));
+  g_assert_true (pl_store_block (fixture->store, "030 / 123-4567", NULL));
+  g_assert_true (pl_store_block (fixture->store, "Lotto 24", NULL));
+  assert_blocked (fixture, "+49301234567", TRUE);
+  assert_blocked (fixture, "+41301234567", FALSE);
+  assert_blocked (fixture, "Lotto 24", TRUE);
+  assert_blocked (fixture, "Lotto", FALSE);
+  assert_blocked (fixture, NULL, FALSE);
+  g_assert_true (pl_store_block (fixture->store, "+49 30 1234567", NULL)); /* is already */
+  g_autoptr (GPtrArray) all = pl_store_list_blocked (fixture->store, NULL, 10, NULL);
+  g_assert_cmpuint (all->len, ==, 2);
+  g_autoptr (GPtrArray) page = pl_store_list_blocked (fixture->store, "0301234567", 10, NULL);
+  g_assert_cmpstr (page->pdata[0], ==, "Lotto 24");
+  g_assert_true (pl_store_unblock (fixture->store, "+49301234567", &found, NULL));
+  g_assert_true (found);
+  assert_blocked (fixture, "0301234567", FALSE);
+  g_assert_true (pl_store_unblock (fixture->store, "0301234567", &found, NULL));
+  g_assert_false (found);
+
+  g_assert_true (pl_store_begin (fixture->store, NULL));
+  for (guint i = 0; i < PL_MAX_BLOCKED - 1; i++) {
+    g_autofree char *number = g_strdup_printf ("+48%u", 1000000 + i);
+    g_assert_true (pl_store_block (fixture->store, number, NULL));
+  }
+  g_assert_true (pl_store_commit (fixture->store, NULL));
+  g_assert_false (pl_store_block (fixture->store, "+4712345678", &error));
+  g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -543,6 +638,9 @@ main (int argc, char **argv)
   add ("/store/names", test_names);
   add ("/store/bad-contacts", test_bad_contacts);
   add ("/store/import", test_import);
+  add ("/store/migrated", test_migrated);
+  add ("/store/rows", test_rows);
+  add ("/store/blocked", test_blocked);
   add ("/store/killed", test_killed);
   add ("/store/corrupt", test_corrupt);
   add ("/store/full", test_full);
