@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** One box as the screens see it: its connection, what it said of itself, and its parts. */
 import { Observable } from "../base/observable.js";
+import { Blocked } from "./blocked.js";
 import { BoxLink } from "./box-link.js";
+import { Contacts } from "./contacts.js";
+import { Greeting } from "./greeting.js";
 import { loadKept, saveBox, saveKept } from "./store.js";
+import { Voicemails } from "./voicemails.js";
 
 /** A connection that comes within this time is nothing to speak of. */
 const PATIENCE = 4000;
@@ -39,6 +43,10 @@ export class BoxModel extends Observable {
       notified: (method, params) => this.#onNotified(method, params),
     });
     // One line for each part: `this.calls = this.#add(new Calls(this));`
+    this.voicemails = this.#add(new Voicemails(this));
+    this.contacts = this.#add(new Contacts(this));
+    this.greeting = this.#add(new Greeting(this));
+    this.blocked = this.#add(new Blocked(this));
   }
 
   /** @template {Part} P @param {P} part */
