@@ -3,6 +3,7 @@
 import { Observable } from "../base/observable.js";
 import { Blocked } from "./blocked.js";
 import { BoxLink } from "./box-link.js";
+import { Calls } from "./calls.js";
 import { Contacts } from "./contacts.js";
 import { Greeting } from "./greeting.js";
 import { loadKept, saveBox, saveKept } from "./store.js";
@@ -42,7 +43,8 @@ export class BoxModel extends Observable {
       hello: (hello) => this.#onHello(hello),
       notified: (method, params) => this.#onNotified(method, params),
     });
-    // One line for each part: `this.calls = this.#add(new Calls(this));`
+    // One line for each part.
+    this.calls = this.#add(new Calls(this));
     this.voicemails = this.#add(new Voicemails(this));
     this.contacts = this.#add(new Contacts(this));
     this.greeting = this.#add(new Greeting(this));
