@@ -4,7 +4,9 @@ import { Phone } from "./phone/phone.js";
 import { App } from "./ui/app.js";
 import { loadLanguage } from "./ui/i18n.js";
 import { html, render } from "./ui/lib.js";
+import { applyTheme } from "./ui/settings.js";
 
+applyTheme();
 await loadLanguage();
 const phone = new Phone();
 await phone.load();

@@ -40,6 +40,8 @@ const steps = {
  * @property {number} lost of those that were sent to us
  * @property {number} lostThere share of ours that did not arrive lately, 0 to 1
  * @property {number} level how loud the other end is, 0 to 1
+ * @property {string} local what our address is: `host`, `srflx`, `prflx` or `relay`
+ * @property {string} remote the other end's
  */
 
 /**
@@ -262,6 +264,8 @@ export class Peer extends EventTarget {
       lost: sound?.packetsLost ?? 0,
       lostThere: of("remote-inbound-rtp")?.fractionLost ?? 0,
       level: sound?.audioLevel ?? 0,
+      local: ends[0].candidateType,
+      remote: ends[1].candidateType,
     };
   }
 }

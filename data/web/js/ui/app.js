@@ -5,6 +5,7 @@ import { html, PhoneContext, useEffect, useModel, usePhone } from "./lib.js";
 import { Pair } from "./pair.js";
 import { Badge, Banner, BoxChip, Icon, Said } from "./parts.js";
 import { href, useRoute } from "./route.js";
+import { Settings, SettingsDetail } from "./settings.js";
 
 /**
  * A screen by the first word of its address. `list` is the left pane, `detail` the right one;
@@ -25,6 +26,8 @@ import { href, useRoute } from "./route.js";
  */
 /** @type {Record<string, ScreenEntry>} */
 const screens = {
+  settings: { title: () => t("Settings"), icon: "settings", list: Settings, detail: SettingsDetail },
+  box: { list: Settings, detail: SettingsDetail, deep: true },
   pair: { full: Pair },
 };
 
@@ -97,8 +100,8 @@ export function App({ phone }) {
     <div class="frame ${box && !(entry.full) ? "" : "bare"}">
       <nav class="tabs" aria-label=${t("Screens")}>
         ${tabs.map(([key, tab]) => html`<${Tab} key=${key} name=${key} entry=${tab}
-          current=${key === name} />`)}
-        <${BoxChip} class="wide" /></nav>
+          current=${tab.list === entry.list} />`)}
+        <${BoxChip} /></nav>
       <div class="stage"><${Connection} />
         <main tabindex="-1"><${Panes} key=${name} entry=${entry} args=${args} box=${box} /></main></div>
     </div>

@@ -19,6 +19,7 @@ const drawings = {
   close: "M6 6l12 12m0-12L6 18",
   contacts: "M12 4a4 4 0 1 0 .01 0zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  devices: "M4 5h12v9H4zM2 18h11M16 9h5v11h-5z",
   download: "M12 4v11m-5-4.5l5 5 5-5M5 20h14",
   edit: "M5 19l1-4L16 5l3 3L9 18z",
   incoming: "M18 6L7 17M7 9v8h8",
@@ -71,15 +72,17 @@ export function Button({ kind = "", icon, label, busy, href, type = "button", cl
     ${icon && html`<${Icon} name=${icon} />`}${children}<//>`;
 }
 
-/** A line of a list. `href` or `onClick` makes all of it one target; `end` is beside it and may
- * have targets of its own. @param {Record<string, any>} props */
-export function Row({ start, title, sub, end, href, onClick, current, class: more }) {
+/** A line of a list. `href` or `onClick` makes all of it one target, with `start` (a picture) and
+ * `meta` (a time, a count); `end` is beside it and may have targets of its own.
+ * @param {Record<string, any>} props */
+export function Row({ start, title, sub, meta, end, href, onClick, current, class: more }) {
   const tag = href ? "a" : onClick ? "button" : "div";
   return html`<li class=${classes("row", more)}>
     <${tag} class="row-main" type=${tag === "button" ? "button" : null} href=${href}
       onClick=${onClick} aria-current=${current ? "page" : null}>
       ${start}<span class="row-text"><span class="row-title">${title}</span>
-      ${sub && html`<span class="row-sub">${sub}</span>`}</span><//>
+      ${sub && html`<span class="row-sub">${sub}</span>`}</span>
+      ${meta && html`<span class="row-meta">${meta}</span>`}<//>
     ${end && html`<div class="row-end">${end}</div>`}</li>`;
 }
 

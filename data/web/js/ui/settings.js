@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** The boxes, what this browser is to be like, and the pages behind it. */
+import { asError } from "../base/error.js";
+import { chooseLanguage, formatDay, formatTime, getLanguageChoice, t } from "./i18n.js";
+import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
+import { Box } from "./box.js";
+import { ask, Avatar, Banner, Button, Choice, Empty, Icon, Row, Screen, Signal, toast } from "./parts.js";
+import { go } from "./route.js";
+import { forgetBrowser } from "./forget.js";
+
+const THEME = "punchline.theme"; // in localStorage; "" is the system's
+
+/** @param {string} theme */
+export function applyTheme(theme = localStorage.getItem(THEME) ?? "") {
+  localStorage.setItem(THEME, theme);
+  document.documentElement.dataset.theme = theme;
+}
+
+/**
+ * A page behind the settings, by its word in the address: `#/settings/about`.
+ * @type {Record<string, { title: () => string, icon: string, page: any }>}
+ */
+const pages = {
+  devices: { title: () => t("Paired devices"), icon: "devices", page: Devices },
+  about: { title: () => t("About Punchline"), icon: "info", page: About },
+};
+
+/** Lines among those of this browser: each a component that gets `box`. @type {any[]} */
+const lines = [];
+
+/** @param {{ box: any }} props */
+function Devices({ box }) {
+  const [clients, setClients] = useState(/** @type {any[] | null} */ (null));
+  const [problem, setProblem] = useState("");
+  const load = () => box.link.callControl("clients.list").then(
+    (/** @type {any} */ answer) => setClients(answer.clients),
+    (/** @type {unknown} */ error) => setProblem(asError(error, "rpc").message));
+  useEffect(() => { box.state === "ready" && load(); }, [box, box.state]);
+  const remove = async (/** @type {any} */ client) => {
+    if (!await ask({ title: t("Remove {name}?", { name: client.name }), action: t("Remove"),
+                     text: t("It is disconnected at once and cannot use this box any more.") })) return;
+    try {
+      await box.link.callControl("clients.remove", { name: client.name });
+      await load();
+    } catch (error) {
+      toast(asError(error, "rpc").message);
+    }
+  };
+  const describe = (/** @type {any} */ client) => client.you ? t("This browser")
+    : client.connected ? t("Connected")
+    : client.last_seen ? t("Last seen {day}, {time}", { day: formatDay(client.last_seen), time: formatTime(client.last_seen) })
+    : t("Never seen so far");
+  if (problem) return html`<${Banner} kind="error" icon="alert">${problem}<//>`;
+  if (!clients) return box.state === "ready" ? null
+    : html`<${Empty} icon="devices" title=${t("Not connected")}><p>${t("The list comes from the box.")}</p><//>`;
+  return html`<ul class="card">${clients.map((client) => html`<${Row} key=${client.name}
+      start=${html`<${Avatar} name=${client.name} />`} title=${client.name}
+      sub=${[describe(client), client.rights === "read-only" && t("may only read")].filter(Boolean).join(" · ")}
+      end=${!client.you && html`<${Button} icon="trash" label=${t("Remove {name}", { name: client.name })}
+        onClick=${() => remove(client)} />`} />`)}</ul>
+    <p class="muted small">${t("To add one, run “punchline-boxd pair” on the box and open its link there.")}</p>`;
+}
+
+/** @param {{ box: any }} props */
+function About({ box }) {
+  return html`<p>${t("Calls, texts and voicemail of the SIM card in your box, from anywhere.")}</p>
+    <div class="card padded stack"><h2>${t("Whom you trust")}</h2>
+    <p>${t("Calls and texts go encrypted from this browser straight to your box; the signaling server cannot read them. But this page itself comes from {server}: who runs that server could send another page. If that matters to you, host the page yourself or use the command line.",
+      { server: location.host })}</p></div>
+    <div class="card padded stack"><h2>${t("Licences")}</h2>
+    <p>${t("Punchline is free software: LGPL 2.1 or later. It contains noble (MIT, Paul Miller), Preact (MIT, Jason Miller) and htm (Apache 2.0, Jason Miller).")}</p></div>`;
+}
+
+/** @param {{ model: any, current: boolean }} props */
+function BoxRow({ model, current }) {
+  const phone = usePhone();
+  useModel(model);
+  const ready = model.state === "ready";
+  return html`<${Row} title=${model.box.name}
+    sub=${ready ? model.status.operator || t("No network") : t("Not connected")}
+    start=${html`<span class="avatar"><${Signal} percent=${model.status.signal} off=${!ready} /></span>`}
+    meta=${html`<${Icon} name=${current && phone.boxes.length > 1 ? "check" : "chevron"} />`}
+    onClick=${() => { phone.select(model); go("box"); }} />`;
+}
+
+/** @param {{ box: any, args: string[] }} props */
+export function Settings({ box, args }) {
+  const phone = usePhone();
+  const [, redraw] = useState(0);
+  const forget = async () => {
+    if (!await ask({ title: t("Forget this browser?"), action: t("Forget"),
+                     text: t("All boxes, keys, messages and settings are deleted here, and the boxes are told. To use it again, pair it anew.") })) return;
+    await forgetBrowser(phone);
+  };
+  return html`<${Screen} title=${t("Settings")}><div class="page">
+    <section><h2 class="heading">${t("Boxes")}</h2><ul class="card">
+      ${phone.boxes.map((model) => html`<${BoxRow} key=${model.box.identity} model=${model} current=${model === box} />`)}
+      <${Row} href="#/pair" title=${t("Pair another box")} start=${html`<span class="avatar"><${Icon} name="plus" /></span>`} />
+    </ul></section>
+    <section><h2 class="heading">${t("This browser")}</h2><div class="card">
+      ${lines.map((Line) => html`<${Line} box=${box} />`)}
+      <${Choice} label=${t("Language")} value=${getLanguageChoice()} onChange=${chooseLanguage}
+        options=${[["", t("Automatic")], ["de", "Deutsch"], ["en", "English"]]} />
+      <${Choice} label=${t("Appearance")} value=${localStorage.getItem(THEME) ?? ""}
+        onChange=${(/** @type {string} */ theme) => { applyTheme(theme); redraw(Math.random()); }}
+        options=${[["", t("Automatic")], ["light", t("Light")], ["dark", t("Dark")]]} /></div></section>
+    <section><h2 class="heading">${t("More")}</h2><ul class="card">
+      ${Object.entries(pages).map(([key, { title, icon }]) => html`<${Row} key=${key} href="#/settings/${key}"
+        title=${title()} start=${html`<${Icon} name=${icon} />`} current=${args[0] === key}
+        meta=${html`<${Icon} name="chevron" />`} />`)}</ul></section>
+    <${Button} kind="danger plain" icon="trash" onClick=${forget}>${t("Forget this browser")}<//>
+    </div><//>`;
+}
+
+/** @param {{ box: any, args: string[] }} props */
+export function SettingsDetail({ box, args }) {
+  const page = Object.hasOwn(pages, args[0] ?? "") ? pages[args[0]] : null;
+  if (!page) return html`<${Box} box=${box} />`;
+  return html`<${Screen} title=${page.title()} back="#/settings"><div class="page">
+    <${page.page} key=${args[0]} box=${box} /></div><//>`;
+}
