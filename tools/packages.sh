@@ -25,8 +25,10 @@ packages_check=(
   gstreamer1.0-nice
   python3 python3-aiohttp python3-aiortc python3-gi python3-websockets
   dbus gammu libgammu-dev modemmanager ofono
-  netcat-openbsd procps
+  netcat-openbsd nodejs procps
 )
+# A nodejs that is not Debian's has npm in it.
+command -v npm >/dev/null || packages_check+=(npm)
 
 packages_missing() { # PACKAGE...: those that are not installed
   local package

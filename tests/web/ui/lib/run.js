@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** Runs the scenarios of the files in the folder above, or of some; started by test-web-ui.py. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Child, Server } from "./programs.js";
+import { scenarios, Stage } from "./scenario.js";
+import { openBrowser, PICTURES } from "./user.js";
+
+const WATCHDOG_MS = 15 * 60 * 1000;
+const LOG_LINES = 20;
+
+function say(lines, mark = "# ") {
+  for (const line of lines) console.log(mark + line);
+}
+
+/** @param {string[]} wanted FILE or FILE/SCENARIO, parts of their names */
+async function load(wanted) {
+  const here = new URL("../", import.meta.url);
+  const names = readdirSync(here).filter((name) => name.endsWith(".js")).sort();
+  const files = [];
+  for (const name of names) {
+    const parts = wanted.map((word) => word.split("/")).filter(([file]) => name.includes(file));
+    if (wanted.length && !parts.length) continue;
+    await import(new URL(name, here).href);
+    files.push({ name, cases: scenarios.splice(0).filter((each) =>
+      !parts.length || parts.some(([, part = ""]) => each.name.includes(part))) });
+  }
+  return files;
+}
+
+/** @returns {Promise<Error | null>} */
+async function perform({ run, seconds }, stage) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${seconds} s`)), seconds * 1000);
+  });
+  try {
+    await Promise.race([run(stage), late]);
+    await stage.clear();
+    return null;
+  } catch (error) {
+    return error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function blame(error, stage, name) {
+  say(String(error.stack).split("\n"));
+  say(await stage.report(name), "# | ");
+  for (const child of Child.running) say(child.log.split("\n").slice(-LOG_LINES), `# ${child.name} | `);
+  await stage.clear().catch(() => {});
+}
+
+async function runFile({ name, cases }, stage, count) {
+  const before = new Set(Child.running);
+  for (const each of cases) {
+    const title = `${name.replace(/\.js$/, "")}: ${each.name}`, begin = Date.now();
+    const error = await perform(each, stage);
+    const seconds = ((Date.now() - begin) / 1000).toFixed(1);
+    console.log(`${error ? "not ok" : "ok"} ${++count.done} - ${title} (${seconds} s)`);
+    if (!error) continue;
+    count.failed++;
+    await blame(error, stage, `failed-${count.done}`);
+  }
+  for (const child of Child.running) if (!before.has(child)) child.stop("SIGKILL");
+}
+
+async function main(wanted) {
+  const files = await load(wanted);
+  const count = { done: 0, failed: 0 };
+  const folder = mkdtempSync(join(tmpdir(), "punchline-ui-"));
+  console.log(`1..${files.reduce((sum, { cases }) => sum + cases.length, 0)}`);
+  try {
+    const [browser, server] = await Promise.all([openBrowser(folder), Server.start()]);
+    for (const file of files)
+      await runFile(file, new Stage(browser, server, join(folder, file.name)), count);
+    await browser.close();
+  } finally {
+    for (const child of Child.running) child.process.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return count.failed;
+}
+
+setTimeout(() => {
+  console.log("Bail out! the watchdog");
+  for (const child of Child.running) child.process.kill("SIGKILL");
+  process.exit(1);
+}, WATCHDOG_MS).unref();
+process.exit(await main(process.argv.slice(2)) ? 1 : 0);
