@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 
 #define UPGRADE_US (10 * (int64_t) G_USEC_PER_SEC) /* from accept to a finished upgrade */
+#define PAGE_US    (30 * (int64_t) G_USEC_PER_SEC) /* to take one page, on a slow line too */
+#define IDLE_US    (5 * (int64_t) G_USEC_PER_SEC)  /* from one page to asking for the next */
 #define VISIT_KEY  "pl-visit"
 
 struct _PlDoor {
@@ -21,7 +23,7 @@ struct _PlDoor {
   GTlsCertificate *certificate;
   GCancellable *cancellable;
   PlDeadline *deadline;
-  GQueue waiting; /* of PlVisit, by deadline, which is by time of arrival */
+  GQueue waiting; /* of PlVisit, by deadline */
   GHashTable *visits;
   guint64 refused;
 };
@@ -35,6 +37,7 @@ struct _PlVisit {
   PlAddress *address; /* NULL while the client behind a proxy is not known */
   int64_t deadline_us;
   GList *place; /* in waiting; NULL when settled */
+  guint n_pages;
 };
 
 static void
@@ -50,6 +53,20 @@ stop_waiting (PlVisit *visit)
   if (visit->place == NULL)
     return;
   g_queue_delete_link (&visit->door->waiting, g_steal_pointer (&visit->place));
+  arm (visit->door);
+}
+
+static void
+wait_until (PlVisit *visit, int64_t deadline_us)
+{
+  GQueue *waiting = &visit->door->waiting;
+  GList *before = waiting->tail;
+
+  visit->deadline_us = deadline_us;
+  while (before && ((const PlVisit *) before->data)->deadline_us > deadline_us)
+    before = before->prev;
+  g_queue_insert_after (waiting, before, visit);
+  visit->place = before ? before->next : waiting->head;
   arm (visit->door);
 }
 
@@ -203,13 +220,10 @@ visit_new (PlDoor *self, GSocketConnection *connection, GSocketAddress *remote)
   visit->connection = connection;
   visit->stream = G_IO_STREAM (connection);
   visit->remote = g_object_ref (remote);
-  visit->deadline_us = g_get_monotonic_time () + UPGRADE_US;
-  g_queue_push_tail (&self->waiting, visit);
-  visit->place = self->waiting.tail;
   g_hash_table_add (self->visits, visit);
   g_object_set_data (G_OBJECT (remote), VISIT_KEY, visit);
   g_object_set_data_full (G_OBJECT (connection), VISIT_KEY, visit, visit_free);
-  arm (self);
+  wait_until (visit, g_get_monotonic_time () + UPGRADE_US);
   return visit;
 }
 
@@ -278,6 +292,29 @@ PlAddress *
 pl_visit_get_address (const PlVisit *visit)
 {
   return visit->address;
+}
+
+/* Not of one whose time is over. */
+static void
+give_time (PlVisit *visit, int64_t time_us)
+{
+  if (visit->door == NULL || visit->place == NULL)
+    return;
+  stop_waiting (visit);
+  wait_until (visit, g_get_monotonic_time () + time_us);
+}
+
+gboolean
+pl_visit_begin_page (PlVisit *visit)
+{
+  give_time (visit, PAGE_US);
+  return ++visit->n_pages < PL_MAX_REQUESTS;
+}
+
+void
+pl_visit_end_page (PlVisit *visit)
+{
+  give_time (visit, IDLE_US);
 }
 
 void

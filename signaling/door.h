@@ -7,7 +7,8 @@
 
 /**
  * PlDoor: what an accepted socket goes through before it is a WebSocket: the limits of its
- * address, TLS, and one deadline for all of it, HTTP included.
+ * address, TLS, and one deadline for all of it, HTTP included. Only a browser that loads the web
+ * phone gets more time, for each of its files, of which one connection fetches so many.
  */
 typedef struct _PlDoor PlDoor;
 
@@ -51,6 +52,12 @@ gboolean pl_visit_count_for (PlVisit *visit, GInetAddress *client);
 
 /** The address that the visit is counted to. */
 PlAddress *pl_visit_get_address (const PlVisit *visit);
+
+/** It asks for a page: time to fetch that. FALSE: it is the last one over this connection. */
+gboolean pl_visit_begin_page (PlVisit *visit);
+
+/** The page is written: a little time to ask for the next one. */
+void pl_visit_end_page (PlVisit *visit);
 
 /** Ends the deadline: the socket is a WebSocket now. */
 void pl_visit_settle (PlVisit *visit);

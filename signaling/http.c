@@ -7,19 +7,24 @@
 
 #include "base/log.h"
 #include "proto/forwarded.h"
+#include "signaling/pages.h"
 
+#include <errno.h>
 #include <libsoup/soup.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* libsoup 3.2 says of itself that its server is not for untrusted clients. So it sees nothing
- * but the head of one GET or HEAD request for each connection: no body, no second request, no
- * Range, none of the headers that it and a proxy may read differently. */
+ * but heads of GET and HEAD requests: no body, no Range, none of the headers that it and a
+ * proxy may read differently. All but the web phone's files ends the connection: those are
+ * many. */
 
 /* Not among the constants of libsoup 3.2. */
 #define STATUS_UPGRADE_REQUIRED  426
 #define STATUS_TOO_MANY_REQUESTS 429
 
-#define FRONT_PAGE                                                                             \
+#define ABOUT_PAGE                                                                             \
   "punchline-signald " PACKAGE_VERSION "\n\n"                                                  \
   "Brings two Punchline peers together that share a code, and relays sealed messages\n"        \
   "that it cannot read. Clients connect to /signal by WebSocket (punchline.v1).\n"
@@ -27,6 +32,8 @@
 struct _PlHttp {
   PlHttpConfig config;
   SoupServer *server;
+  PlPages *pages; /* NULL: none */
+  int silent_fd;
 };
 
 /* Why a request is refused, or NULL. */
@@ -124,10 +131,31 @@ is_forwarded (SoupServerMessage *msg)
 }
 
 static void
+on_page_finished (SoupServerMessage *msg, gpointer user_data G_GNUC_UNUSED)
+{
+  PlVisit *visit = visit_of (msg);
+  if (visit)
+    pl_visit_end_page (visit);
+}
+
+static gboolean
+serve_file (PlHttp *self, SoupServerMessage *msg, PlVisit *visit, const char *path)
+{
+  if (self->pages == NULL || !pl_pages_serve (self->pages, msg, path))
+    return FALSE;
+  if (pl_visit_begin_page (visit))
+    soup_message_headers_remove (soup_server_message_get_response_headers (msg), "Connection");
+  g_signal_connect (msg, "finished", G_CALLBACK (on_page_finished), NULL);
+  return TRUE;
+}
+
+static void
 serve_page (PlHttp *self, SoupServerMessage *msg, PlVisit *visit, const char *path)
 {
-  if (g_str_equal (path, "/")) {
-    respond (msg, SOUP_STATUS_OK, FRONT_PAGE);
+  if (serve_file (self, msg, visit, path))
+    return;
+  if (g_str_equal (path, "/") || g_str_equal (path, "/about")) {
+    respond (msg, SOUP_STATUS_OK, ABOUT_PAGE);
   } else if (g_str_equal (path, "/healthz")) {
     respond (msg, SOUP_STATUS_OK, "ok\n");
   } else if (g_str_equal (path, "/metrics")
@@ -236,17 +264,39 @@ on_request (SoupServer *server G_GNUC_UNUSED, SoupServerMessage *msg, const char
     serve_page (self, msg, visit, path);
 }
 
+/* libsoup keeps a connection for a second request only while it listens itself. It listens here
+ * where nobody can come: at one end of a pair of which we hold the other. */
+static void
+listen_in_vain (PlHttp *self)
+{
+  int ends[2];
+  g_autoptr (GError) error = NULL;
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
+    pl_warning (self, "socketpair: %s; one page for each connection", g_strerror (errno));
+    return;
+  }
+  self->silent_fd = ends[0];
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (ends[1], &error);
+  if (socket == NULL || !soup_server_listen_socket (self->server, socket, 0, &error))
+    pl_warning (self, "listen: %s; one page for each connection", error->message);
+}
+
 PlHttp *
 pl_http_new (const PlHttpConfig *config)
 {
   PlHttp *self = g_new0 (PlHttp, 1);
   self->config = *config;
+  self->pages = config->without_pages ? NULL : pl_pages_new ();
   self->server = soup_server_new ("server-header", "punchline-signald", NULL);
   /* Compression of what strangers send is memory and time that strangers decide on. */
   soup_server_remove_websocket_extension (self->server, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   g_signal_connect (self->server, "request-started", G_CALLBACK (on_request_started), self);
   soup_server_add_handler (self->server, /* path = */ NULL, on_request, self,
                            /* destroy = */ NULL);
+  self->silent_fd = -1;
+  if (self->pages)
+    listen_in_vain (self);
   return self;
 }
 
@@ -257,6 +307,9 @@ pl_http_free (PlHttp *self)
     return;
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
+  if (self->silent_fd >= 0)
+    close (self->silent_fd);
+  pl_pages_free (self->pages);
   g_free (self);
 }
 

@@ -11,6 +11,7 @@ typedef struct _PlHttp PlHttp;
 typedef struct {
   const GPtrArray *trusted;           /* GInetAddressMask: whose X-Forwarded-For is believed */
   const char *const *allowed_origins; /* beside the server's own; may be NULL */
+  gboolean without_pages;             /* of the web phone */
   /** A WebSocket stands on @stream. */
   void (*upgraded) (PlVisit *visit, GIOStream *stream, gpointer user_data);
   /** The text of /metrics; freed with g_free(). */

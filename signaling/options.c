@@ -95,6 +95,8 @@ pl_options_parse (GStrv *argv, GError **error)
       "STUN or TURN server to tell clients of; repeatable", "stun:|turn:|turns:HOST" },
     { "turn-secret-file", 0, 0, G_OPTION_ARG_FILENAME, &self->turn_secret_file,
       "What coturn has as static-auth-secret; read again on SIGHUP", "FILE" },
+    { "no-web", 0, 0, G_OPTION_ARG_NONE, &self->no_web, "Serve no web phone, only signaling",
+      NULL },
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &self->config, "Configuration file", "FILE" },
     { "check-config", 0, 0, G_OPTION_ARG_NONE, &self->check_config,
       "Check the configuration and the files it names, then exit", NULL },

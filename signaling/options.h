@@ -13,6 +13,7 @@ typedef struct {
   GStrv allow_origin;
   GStrv ice_uri;
   char *turn_secret_file;
+  gboolean no_web;
   char *log;
   int ready_fd; /* -1: none */
   gboolean check_config;

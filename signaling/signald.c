@@ -87,6 +87,7 @@ pl_signald_new (const PlOptions *options, GError **error)
   self->http = pl_http_new (&(PlHttpConfig){
       .trusted = options->trusted,
       .allowed_origins = (const char *const *) options->allow_origin,
+      .without_pages = options->no_web,
       .upgraded = on_upgraded,
       .print_metrics = print_metrics,
       .user_data = self,

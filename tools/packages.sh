@@ -4,7 +4,7 @@
 
 # to build and run the programs
 packages_build=(
-  autoconf automake gcc libc6-dev libtool make pkg-config
+  autoconf automake esbuild gcc libc6-dev libtool make pkg-config
   libglib2.0-dev libgstreamer-plugins-base1.0-dev libgstreamer1.0-dev libjson-glib-dev
   libnice-dev libqrencode-dev libsodium-dev libsoup-3.0-dev libssl-dev libusrsctp-dev
   libmm-glib-dev libsqlite3-dev libsystemd-dev libwslay-dev

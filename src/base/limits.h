@@ -38,6 +38,7 @@
 #define PL_FAILED_JOIN_SECONDS         30 /* until it may fail once more */
 #define PL_MAX_ADDRESSES               65536
 #define PL_MAX_HALF_OPEN               512 /* accepted and not yet WebSockets */
+#define PL_MAX_REQUESTS                32     /* for pages, over one connection */
 #define PL_MAX_ROOMS                   100000
 
 /* Rendezvous. */

@@ -325,7 +325,7 @@ async def test_pages(_):
     for header in ("X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer",
                    "Content-Security-Policy: default-src 'none'", "Connection: close"):
         assert header in reply, (header, reply)
-    assert "punchline-signald" in await http(signald, "GET / HTTP/1.0\nHost: x\n\n")
+    assert "punchline-signald" in await http(signald, "GET /about HTTP/1.0\nHost: x\n\n")
     assert "HTTP/1.1 404" in await http(signald, "GET /etc/passwd HTTP/1.1\nHost: x\n\n")
     assert "HTTP/1.1 426" in await http(signald, "GET /signal HTTP/1.1\nHost: x\n\n")
     metrics = await http(signald, "GET /metrics HTTP/1.1\nHost: x\n\n")
