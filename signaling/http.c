@@ -83,6 +83,9 @@ static void
 on_request_started (SoupServer *server G_GNUC_UNUSED, SoupServerMessage *msg,
                     gpointer user_data)
 {
+  /* The last one, also where libsoup answers by itself. */
+  soup_message_headers_replace (soup_server_message_get_response_headers (msg), "Connection",
+                                "close");
   g_signal_connect (msg, "got-headers", G_CALLBACK (on_got_headers), user_data);
 }
 
@@ -90,7 +93,6 @@ static void
 add_headers (SoupServerMessage *msg)
 {
   static const char *const fixed[][2] = {
-    { "Connection", "close" },
     { "Cache-Control", "no-store" },
     { "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
     { "Cross-Origin-Opener-Policy", "same-origin" },
