@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The frame around the screens: which one is shown, how one gets there, and what concerns all. */
-import { formatDay, formatTime, language, t } from "./i18n.js";
+import { language, t } from "./i18n.js";
+import { describeSeen } from "./box.js";
 import { html, PhoneContext, useEffect, useModel, usePhone } from "./lib.js";
 import { Pair } from "./pair.js";
 import { Badge, Banner, BoxChip, Icon, Said } from "./parts.js";
@@ -64,11 +65,8 @@ function Unread() {
 function Connection() {
   const box = usePhone().current;
   if (!box?.away || box.state === "ready") return null;
-  const seen = box.lastSeen;
-  return html`<${Banner} kind="warning" icon="alert">${seen
-    ? t("{box} is away, last seen {day} {time}. What you write is sent when it is back.",
-        { box: box.box.name, day: formatDay(seen), time: formatTime(seen) })
-    : t("{box} cannot be reached. It is tried again and again.", { box: box.box.name })}<//>`;
+  return html`<${Banner} kind="warning" icon="alert">${box.box.name}: ${t("Not connected")}.
+    ${describeSeen(box.lastSeen)}<br />${t("What you write is sent when the box is back.")}<//>`;
 }
 
 /** @param {{ entry: ScreenEntry, args: string[], box: any }} props */

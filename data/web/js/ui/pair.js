@@ -4,7 +4,7 @@ import { asError } from "../base/error.js";
 import { pair } from "../phone/pairing.js";
 import { t } from "./i18n.js";
 import { html, usePhone, useState } from "./lib.js";
-import { Banner, Button, Field, Icon, toast } from "./parts.js";
+import { Banner, Button, explain, Field, toast } from "./parts.js";
 import { replace, takePairingCode } from "./route.js";
 
 /** What this browser is called in the box's list of devices. */
@@ -24,27 +24,19 @@ function findServer() {
   return named === "." ? location.origin : named;
 }
 
-/** What went wrong, and what to do. @param {import("../base/error.js").PunchlineError} error */
-function explain({ code, message }) {
-  switch (code) {
-    case "bad-code": return t("That is not a code as a box makes it. It looks like 417-walnut-harbor-ember.");
-    case "wrong-code": return t("The code is wrong, and cannot be used any more. Make a new one on the box.");
-    case "burned": case "no-code":
-      return t("Nobody waits with this code: it was used already, is older than an hour, or its number is wrong. Make a new one on the box.");
-    case "no-peer": case "timeout": case "closed": case "lost":
-      return t("The box did not answer. See that it is switched on and online, then make a new code on it.");
-    case "unreachable": return t("The server or the box cannot be reached. Are you online? A firewall may be in the way.");
-    case "refused": return t("The server refuses to help now. Try again in a minute.");
-    case "unsupported": return t("This browser is too old. Update it, or take a current Firefox, Chrome, Edge or Safari.");
-    default: return message;
+/** What went wrong, and what to do. @param {unknown} failure */
+function describe(failure) {
+  switch (asError(failure, "unsupported").code) {
+    case "bad-code": return t("A code looks like 417-walnut-harbor-ember.");
+    case "wrong-code": return t("This code is wrong and now used up: make a new one on the box.");
+    case "burned":
+    case "no-code": return t("Nobody waits with this code. Is it used, or too old? Make a new one on the box.");
+    case "unreachable": return t("No way to the server or the box. Are you online?");
+    case "unsupported": return t("This browser is too old for Punchline: take a new one.");
+    case "refused": return t("The server refuses. Try again in a minute.");
+    case "no-peer": return t("The box does not answer. Is it online? Then make a new code on it.");
+    default: return explain(failure);
   }
-}
-
-/** Where there is no box yet: how to get one in here. */
-function HowTo() {
-  return html`<section class="howto"><h2>${t("How to get a code")}</h2>
-    <ol><li>${t("On the machine with the SIM card, run:")} <code>punchline-boxd pair</code></li>
-    <li>${t("Open the link that it prints, or scan its QR code, or type the code here.")}</li></ol></section>`;
 }
 
 /** @param {{ box: any }} props */
@@ -68,28 +60,30 @@ export function Pair({ box }) {
       toast(t("Paired with {box}", { box: made.name }));
       replace("phone");
     } catch (error) {
-      setFailure(explain(asError(error, "unsupported")));
+      setFailure(describe(error));
       setBusy(false);
     }
   };
 
   return html`<div class="scroll"><div class="page pair">
-    <header><span class="logo"><${Icon} name="phone" /></span>
+    <header><img class="logo" src="icon.svg" alt="" />
       <h1 tabindex="-1">${linked ? t("Connect this browser") : t("Your phone number, in this browser")}</h1>
       <p class="muted">${linked
-        ? t("It will be able to call, text and hear voicemail with the SIM card in your box. The keys for that stay in this browser.")
+        ? t("It may then call, text and hear voicemail with the SIM card in your box. The keys for that never leave this browser.")
         : t("Calls, texts and voicemail of the SIM card in your box, from anywhere.")}</p></header>
     <form class="stack" onSubmit=${submit}>
       ${!linked && html`<${Field} label=${t("Code of the box")} value=${code} onInput=${setCode}
-        placeholder="417-walnut-harbor-ember" autocomplete="off" autocapitalize="none" spellcheck=${false}
-        required />`}
-      <${Field} label=${t("Name of this browser")} value=${name} onInput=${setName} maxlength="64"
-        hint=${t("As the box lists it.")} required autocomplete="off" />
-      ${asks && html`<${Field} label=${t("Signaling server")} type="url" value=${server} onInput=${setServer}
-        placeholder="https://phone.example.org" required />`}
+        placeholder="417-walnut-harbor-ember" autocomplete="off" autocapitalize="none" required />`}
+      <${Field} label=${t("Name of this browser")} value=${name} onInput=${setName} required />
+      ${asks && html`<${Field} label=${t("Signaling server")} type="url" value=${server}
+        onInput=${setServer} placeholder="https://phone.example.org" required />`}
       ${failure && html`<${Banner} kind="error" icon="alert">${failure}<//>`}
       <${Button} kind="primary" type="submit" busy=${busy}>
         ${busy ? t("Looking for the box …") : t("Connect")}<//>
       ${box && html`<${Button} href="#/settings">${t("Cancel")}<//>`}
-    </form>${!linked && html`<${HowTo} />`}</div></div>`;
+    </form>
+    ${!linked && html`<section class="howto stack"><h2>${t("How to get a code")}</h2>
+      <ol><li>${t("On the machine with the SIM card:")} <code>punchline-boxd pair</code></li>
+      <li>${t("Open its link, scan its QR code, or type its code.")}</li></ol></section>`}
+    </div></div>`;
 }

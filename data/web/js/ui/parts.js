@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** What screens are put together from. Their looks stand in css/base.css. */
+import { asError } from "../base/error.js";
 import { Observable } from "../base/observable.js";
+import { RpcError } from "../stream/rpc.js";
 import { formatNumber, t } from "./i18n.js";
 import { html, useEffect, useLayoutEffect, useModel, usePhone, useRef } from "./lib.js";
 
@@ -197,6 +199,26 @@ export function toast(text) {
   said.changed();
 }
 
+/** Why something did not work, for its user. @param {unknown} failure */
+export function explain(failure) {
+  const { code, message } = asError(failure, "invalid");
+  const reason = failure instanceof RpcError ? failure.reason : code;
+  if (reason === "not-allowed") return t("This browser may not do that");
+  return ["lost", "closed", "timeout"].includes(reason) ? t("The box does not answer") : message;
+}
+
+/** What comes of it; undefined where it fails, which is told.
+ * @template T @param {Promise<T>} work @param {string} [success] told then */
+export async function attempt(work, success) {
+  try {
+    const result = await work;
+    if (success) toast(success);
+    return result;
+  } catch (failure) {
+    toast(explain(failure));
+  }
+}
+
 /** Whether the user wants it. @param {{ title: string, text: string, action: string }} props
  * @returns {Promise<boolean>} */
 export function ask(props) {
@@ -228,13 +250,10 @@ export function Said() {
 
 // --- the box ---
 
-/** @param {number} percent */
-const toBars = (percent) => Math.min(4, Math.ceil(percent / 25));
-
 /** @param {{ percent?: number, off?: boolean }} props */
 export function Signal({ percent = 0, off }) {
-  return html`<svg class="signal s${off ? 0 : toBars(percent)}" viewBox="0 0 20 16" aria-hidden="true">
-    ${[0, 1, 2, 3].map((i) => html`<rect x=${i * 5} y=${12 - 4 * i} width="4" height=${4 + 4 * i}
+  return html`<svg class="signal s${off ? 0 : Math.ceil(percent / 25)}" viewBox="0 0 20 16" aria-hidden="true">
+    ${[4, 8, 12, 16].map((height, i) => html`<rect x=${i * 5} y=${16 - height} width="4" height=${height}
       rx="1" />`)}</svg>`;
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The boxes, what this browser is to be like, and the pages behind it. */
-import { asError } from "../base/error.js";
-import { chooseLanguage, formatDay, formatTime, getLanguageChoice, t } from "./i18n.js";
+import { chooseLanguage, getLanguageChoice, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
-import { Box } from "./box.js";
-import { ask, Avatar, Banner, Button, Choice, Empty, Icon, Row, Screen, Signal, toast } from "./parts.js";
+import { Box, describeSeen } from "./box.js";
+import { ask, attempt, Avatar, Button, Choice, Empty, Icon, Row, Screen, Signal } from "./parts.js";
 import { go } from "./route.js";
 import { forgetBrowser } from "./forget.js";
 
@@ -31,44 +30,31 @@ const lines = [];
 /** @param {{ box: any }} props */
 function Devices({ box }) {
   const [clients, setClients] = useState(/** @type {any[] | null} */ (null));
-  const [problem, setProblem] = useState("");
-  const load = () => box.link.callControl("clients.list").then(
-    (/** @type {any} */ answer) => setClients(answer.clients),
-    (/** @type {unknown} */ error) => setProblem(asError(error, "rpc").message));
+  const load = async () => setClients((await attempt(box.link.callControl("clients.list")))?.clients);
   useEffect(() => { box.state === "ready" && load(); }, [box, box.state]);
   const remove = async (/** @type {any} */ client) => {
     if (!await ask({ title: t("Remove {name}?", { name: client.name }), action: t("Remove"),
-                     text: t("It is disconnected at once and cannot use this box any more.") })) return;
-    try {
-      await box.link.callControl("clients.remove", { name: client.name });
-      await load();
-    } catch (error) {
-      toast(asError(error, "rpc").message);
-    }
+                     text: t("To use it again, pair it anew.") })) return;
+    await attempt(box.link.callControl("clients.remove", { name: client.name }));
+    load();
   };
   const describe = (/** @type {any} */ client) => client.you ? t("This browser")
-    : client.connected ? t("Connected")
-    : client.last_seen ? t("Last seen {day}, {time}", { day: formatDay(client.last_seen), time: formatTime(client.last_seen) })
-    : t("Never seen so far");
-  if (problem) return html`<${Banner} kind="error" icon="alert">${problem}<//>`;
-  if (!clients) return box.state === "ready" ? null
-    : html`<${Empty} icon="devices" title=${t("Not connected")}><p>${t("The list comes from the box.")}</p><//>`;
+    : client.connected ? t("Connected") : describeSeen(client.last_seen);
+  if (!clients) return box.state !== "ready" && html`<${Empty} icon="devices" title=${t("Not connected")} />`;
   return html`<ul class="card">${clients.map((client) => html`<${Row} key=${client.name}
       start=${html`<${Avatar} name=${client.name} />`} title=${client.name}
       sub=${[describe(client), client.rights === "read-only" && t("may only read")].filter(Boolean).join(" · ")}
       end=${!client.you && html`<${Button} icon="trash" label=${t("Remove {name}", { name: client.name })}
         onClick=${() => remove(client)} />`} />`)}</ul>
-    <p class="muted small">${t("To add one, run “punchline-boxd pair” on the box and open its link there.")}</p>`;
+    <p class="muted small">${t("For another one, run this on the box:")} <code>punchline-boxd pair</code></p>`;
 }
 
 /** @param {{ box: any }} props */
 function About({ box }) {
-  return html`<p>${t("Calls, texts and voicemail of the SIM card in your box, from anywhere.")}</p>
-    <div class="card padded stack"><h2>${t("Whom you trust")}</h2>
-    <p>${t("Calls and texts go encrypted from this browser straight to your box; the signaling server cannot read them. But this page itself comes from {server}: who runs that server could send another page. If that matters to you, host the page yourself or use the command line.",
-      { server: location.host })}</p></div>
-    <div class="card padded stack"><h2>${t("Licences")}</h2>
-    <p>${t("Punchline is free software: LGPL 2.1 or later. It contains noble (MIT, Paul Miller), Preact (MIT, Jason Miller) and htm (Apache 2.0, Jason Miller).")}</p></div>`;
+  return html`<p>${t("The server cannot read calls and texts: they go encrypted from this browser to your box. But {server} serves this page, and could serve another one. To be safe from that, host the page yourself.",
+      { server: location.host })}</p>
+    <p>${t("Free software, LGPL 2.1 or later. With noble and Preact (MIT), and htm (Apache 2.0).")}</p>
+    ${box.status.version && html`<p class="muted">Punchline ${box.status.version}</p>`}`;
 }
 
 /** @param {{ model: any, current: boolean }} props */
@@ -89,7 +75,7 @@ export function Settings({ box, args }) {
   const [, redraw] = useState(0);
   const forget = async () => {
     if (!await ask({ title: t("Forget this browser?"), action: t("Forget"),
-                     text: t("All boxes, keys, messages and settings are deleted here, and the boxes are told. To use it again, pair it anew.") })) return;
+                     text: t("Boxes, keys and messages are deleted here. To use it again, pair it anew.") })) return;
     await forgetBrowser(phone);
   };
   return html`<${Screen} title=${t("Settings")}><div class="page">
