@@ -87,6 +87,7 @@ welcome (PlSignalLink *link, gboolean resumed)
   msg->limit_body = PL_MAX_ENVELOPE;
   msg->limit_rooms = PL_MAX_ROOMS_PER_CLIENT;
   msg->limit_members = PL_MAX_MEMBERS;
+  msg->push_key = g_strdup (pl_signal_server_get_push_key (self));
   msg->ice_ttl_s = self->ops->fill_ice (msg->ice_servers, self->user_data);
   g_autofree char *text = pl_signal_msg_print (msg);
   self->ops->send (link->socket, text, self->user_data);
@@ -116,6 +117,7 @@ start_session (PlSignalLink *link, int64_t now_us)
   session->address = link->address;
   session->gone.expired = on_gone;
   session->gone.user_data = session;
+  pl_server_pushes_start (session, now_us);
   link->session = session;
   self->stats.sessions++;
   welcome (link, /* resumed = */ FALSE);
@@ -461,7 +463,7 @@ static const RequestFunc requests[PL_SIGNAL_N_TYPES] = {
   [PL_SIGNAL_MSG_RESERVE] = on_reserve, [PL_SIGNAL_MSG_JOIN] = on_join,
   [PL_SIGNAL_MSG_LEAVE] = on_leave,     [PL_SIGNAL_MSG_SEND] = on_send,
   [PL_SIGNAL_MSG_WRONG] = on_wrong,     [PL_SIGNAL_MSG_REFRESH] = on_refresh,
-  [PL_SIGNAL_MSG_BYE] = on_bye,
+  [PL_SIGNAL_MSG_BYE] = on_bye,         [PL_SIGNAL_MSG_PUSH] = pl_server_pushes_request,
 };
 
 void

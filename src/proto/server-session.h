@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/address-book.h"
+#include "proto/bucket.h"
 #include "proto/signal-msg.h"
 
 /**
@@ -19,6 +20,8 @@ typedef struct {
   gboolean vanished;  /* the others know that it is lost */
   gboolean ending;    /* queued to be ended */
   PlTimer gone;       /* armed while lost */
+  PlBucket pushes;
+  guint n_pushes; /* under way */
 
   int64_t last_id; /* highest request acted on */
   int64_t last_seq;

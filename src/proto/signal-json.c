@@ -23,6 +23,7 @@ typedef enum {
   KIND_UINT,
   KIND_BOOLEAN,
   KIND_CODE,
+  KIND_STATUS,
   KIND_MEMBERS,
   KIND_ICE_SERVERS,
 } Kind;
@@ -71,6 +72,15 @@ static const Field fields[] = {
   { "ice_ttl_s", BIT (WELCOME) | BIT (ICE), 0, FIELD (ice_ttl_s), MAX_SECONDS, KIND_UINT },
   { "code", BIT (ERROR), BIT (BYE), FIELD (code), PL_MAX_ERROR_TEXT, KIND_CODE },
   { "text", 0, BIT (ERROR), FIELD (text), PL_MAX_ERROR_TEXT, KIND_STRING },
+  { "push_key", 0, BIT (WELCOME), FIELD (push_key), PL_MAX_PUSH_KEY, KIND_STRING },
+  { "endpoint", BIT (PUSH), 0, FIELD (endpoint), PL_MAX_PUSH_ENDPOINT, KIND_STRING },
+  { "p256dh", BIT (PUSH), 0, FIELD (p256dh), PL_MAX_PUSH_KEY, KIND_STRING },
+  { "auth", BIT (PUSH), 0, FIELD (auth), PL_MAX_PUSH_KEY, KIND_STRING },
+  { "payload", BIT (PUSH), 0, FIELD (payload), PL_MAX_PUSH_PAYLOAD, KIND_STRING },
+  { "ttl", BIT (PUSH), 0, FIELD (ttl), PL_MAX_PUSH_TTL_S, KIND_UINT },
+  { "urgency", 0, BIT (PUSH), FIELD (urgency), PL_MAX_PUSH_TOPIC, KIND_STRING },
+  { "topic", 0, BIT (PUSH), FIELD (topic), PL_MAX_PUSH_TOPIC, KIND_STRING },
+  { "status", BIT (PUSHED), 0, FIELD (status), PL_MAX_ERROR_TEXT, KIND_STATUS },
   { "retry_s", 0, BIT (ERROR) | BIT (BYE), FIELD (retry_s), MAX_SECONDS, KIND_UINT },
 };
 
@@ -249,6 +259,16 @@ read_code (JsonNode *node, const Field *field, PlSignalCode *code, GError **erro
 }
 
 static gboolean
+read_status (JsonNode *node, const Field *field, PlPushStatus *status, GError **error)
+{
+  g_autofree char *name = NULL;
+  if (!read_string (node, field->key, field->max, &name, error))
+    return FALSE;
+  *status = pl_push_status_from_name (name);
+  return TRUE;
+}
+
+static gboolean
 read_boolean (JsonNode *node, const Field *field, gboolean *value, GError **error)
 {
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
@@ -273,6 +293,8 @@ read_field (PlSignalMsg *self, const Field *field, JsonNode *node, GError **erro
     return read_boolean (node, field, at, error);
   case KIND_CODE:
     return read_code (node, field, at, error);
+  case KIND_STATUS:
+    return read_status (node, field, at, error);
   case KIND_MEMBERS:
     return read_members (node, field, self->members, error);
   case KIND_ICE_SERVERS:
@@ -437,6 +459,9 @@ add_field (JsonBuilder *builder, const PlSignalMsg *self, const Field *field, gb
   case KIND_CODE:
     if (required || self->code != PL_SIGNAL_CODE_UNKNOWN)
       add_string (builder, field->key, pl_signal_code_name (self->code));
+    break;
+  case KIND_STATUS:
+    add_string (builder, field->key, pl_push_status_name (self->status));
     break;
   case KIND_MEMBERS:
     add_members (builder, self->members);

@@ -14,7 +14,8 @@ static const char *const type_names[PL_SIGNAL_N_TYPES] = {
   [PL_SIGNAL_MSG_VANISHED] = "vanished", [PL_SIGNAL_MSG_RETURNED] = "returned",
   [PL_SIGNAL_MSG_MESSAGE] = "message",   [PL_SIGNAL_MSG_SENT] = "sent",
   [PL_SIGNAL_MSG_ICE] = "ice",           [PL_SIGNAL_MSG_BURNED] = "burned",
-  [PL_SIGNAL_MSG_ERROR] = "error",
+  [PL_SIGNAL_MSG_ERROR] = "error",       [PL_SIGNAL_MSG_PUSH] = "push",
+  [PL_SIGNAL_MSG_PUSHED] = "pushed",
 };
 
 static const char *const code_names[PL_SIGNAL_N_CODES] = {
@@ -36,6 +37,12 @@ static const char *const code_names[PL_SIGNAL_N_CODES] = {
   [PL_SIGNAL_CODE_RESTART] = "restart",
   [PL_SIGNAL_CODE_REPLACED] = "replaced",
   [PL_SIGNAL_CODE_SLOW] = "slow",
+};
+
+static const char *const status_names[PL_PUSH_N_STATUSES] = {
+  [PL_PUSH_STATUS_UNKNOWN] = "unknown", [PL_PUSH_STATUS_SENT] = "sent",
+  [PL_PUSH_STATUS_GONE] = "gone",       [PL_PUSH_STATUS_REFUSED] = "refused",
+  [PL_PUSH_STATUS_FAILED] = "failed",
 };
 
 const char *
@@ -70,6 +77,18 @@ PlSignalCode
 pl_signal_code_from_name (const char *name)
 {
   return find_name (code_names, PL_SIGNAL_N_CODES, name);
+}
+
+const char *
+pl_push_status_name (PlPushStatus status)
+{
+  return status_names[status];
+}
+
+PlPushStatus
+pl_push_status_from_name (const char *name)
+{
+  return find_name (status_names, PL_PUSH_N_STATUSES, name);
 }
 
 PlSignalMember *
@@ -138,6 +157,13 @@ pl_signal_msg_free (PlSignalMsg *self)
   g_free (self->token);
   g_free (self->session);
   g_free (self->text);
+  g_free (self->push_key);
+  g_free (self->endpoint);
+  g_free (self->p256dh);
+  g_free (self->auth);
+  g_free (self->payload);
+  g_free (self->urgency);
+  g_free (self->topic);
   g_clear_pointer (&self->members, g_ptr_array_unref);
   g_clear_pointer (&self->ice_servers, g_ptr_array_unref);
   g_free (self);

@@ -19,6 +19,7 @@ typedef enum {
   PL_SIGNAL_MSG_WRONG,
   PL_SIGNAL_MSG_REFRESH,
   PL_SIGNAL_MSG_BYE, /* both directions; the server's has a code */
+  PL_SIGNAL_MSG_PUSH,
   /* Server to client. */
   PL_SIGNAL_MSG_WELCOME,
   PL_SIGNAL_MSG_RESERVED,
@@ -32,6 +33,7 @@ typedef enum {
   PL_SIGNAL_MSG_ICE,
   PL_SIGNAL_MSG_BURNED,
   PL_SIGNAL_MSG_ERROR,
+  PL_SIGNAL_MSG_PUSHED,
   PL_SIGNAL_N_TYPES,
 } PlSignalType;
 
@@ -58,6 +60,16 @@ typedef enum {
   PL_SIGNAL_CODE_SLOW,
   PL_SIGNAL_N_CODES,
 } PlSignalCode;
+
+/** What became of a push message. */
+typedef enum {
+  PL_PUSH_STATUS_UNKNOWN, /* none, or one that this version does not know */
+  PL_PUSH_STATUS_SENT,    /* the push service has it */
+  PL_PUSH_STATUS_GONE,    /* the subscription is not there any more: forget it */
+  PL_PUSH_STATUS_REFUSED, /* by the rules of this server, or by the push service */
+  PL_PUSH_STATUS_FAILED,  /* the push service does not answer, or not now */
+  PL_PUSH_N_STATUSES,
+} PlPushStatus;
 
 /** One who is in a room already. */
 typedef struct {
@@ -107,6 +119,16 @@ typedef struct {
   GPtrArray *ice_servers; /* of PlSignalIceServer; never NULL in `welcome` and `ice` */
   guint ice_ttl_s;
 
+  char *push_key; /* of welcome: base64url of the VAPID key; NULL: no push here */
+  char *endpoint; /* of push: the subscription (W3C Push API), */
+  char *p256dh;
+  char *auth;
+  char *payload; /* what it is sent, sealed; base64 */
+  guint ttl;     /* seconds that the push service may keep it */
+  char *urgency; /* RFC 8030 5.3; NULL: normal */
+  char *topic;   /* RFC 8030 5.4, or NULL */
+  PlPushStatus status;
+
   PlSignalCode code;
   char *text;
   guint retry_s;
@@ -123,6 +145,10 @@ PlSignalType pl_signal_type_from_name (const char *name);
 /** "malformed", ...; "unknown" for PL_SIGNAL_CODE_UNKNOWN. */
 const char *pl_signal_code_name (PlSignalCode code);
 PlSignalCode pl_signal_code_from_name (const char *name);
+
+/** "sent", ...; "unknown" for PL_PUSH_STATUS_UNKNOWN. */
+const char *pl_push_status_name (PlPushStatus status);
+PlPushStatus pl_push_status_from_name (const char *name);
 
 PlSignalMember *pl_signal_member_new (const char *member, const char *name);
 void pl_signal_member_free (PlSignalMember *self);

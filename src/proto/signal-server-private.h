@@ -17,6 +17,9 @@ struct _PlSignalServer {
   GHashTable *links;    /* set of PlSignalLink */
   GHashTable *sessions; /* token -> PlServerSession, its current and its older one */
   GQueue ending;        /* sessions that did not read, to be ended when it is safe */
+  GHashTable *pushes;   /* ticket -> what waits for it */
+  int64_t last_ticket;
+  PlBucket push_rate; /* of all sessions */
   PlSignalServerStats stats;
 };
 
@@ -69,6 +72,19 @@ void pl_server_requests_act (PlSignalLink *link, const PlSignalMsg *msg, int64_t
 /** Answers with an error, numbered when there is a session. */
 void pl_server_requests_refuse (PlSignalLink *link, int64_t id, PlSignalCode code,
                                 const char *text, guint retry_s);
+
+/** Ends those that did not read; after everything that tells anybody something. */
+void pl_signal_server_settle (PlSignalServer *self, int64_t now_us);
+
+/** NULL: there is no push. */
+const char *pl_signal_server_get_push_key (const PlSignalServer *self);
+
+/** Of server-pushes.c. */
+void pl_server_pushes_init (PlSignalServer *self);
+void pl_server_pushes_start (PlServerSession *session, int64_t now_us);
+void pl_server_pushes_request (PlSignalLink *link, const PlSignalMsg *msg, int64_t now_us);
+/** @session ends: nobody waits any more for what it has asked for. */
+void pl_server_pushes_forget (PlSignalServer *self, PlServerSession *session);
 
 /** Times and codes of PROTOCOL.md section 1. */
 #define PL_SERVER_HELLO_S   5

@@ -144,6 +144,7 @@ pl_signal_server_end_session (PlSignalServer *self, PlServerSession *session,
     pl_signal_server_remove_member (self, session->members->pdata[0], now_us);
 
   pl_debug (session, "session ended");
+  pl_server_pushes_forget (self, session);
   forget_tokens (self, session);
   pl_timers_set (self->timers, &session->gone, PL_NEVER);
   if (session->link)
@@ -198,8 +199,8 @@ pl_signal_server_say_bye (PlSignalLink *link, PlSignalCode code, guint retry_s)
 }
 
 /* Ends those that did not read. Telling the others about it may add more. */
-static void
-settle (PlSignalServer *self, int64_t now_us)
+void
+pl_signal_server_settle (PlSignalServer *self, int64_t now_us)
 {
   for (PlServerSession *session; (session = g_queue_peek_head (&self->ending)) != NULL;) {
     PlSignalLink *link = session->link;
@@ -327,7 +328,7 @@ pl_signal_server_receive (PlSignalServer *self, PlSignalLink *link, const char *
     drop_flooder (self, link, now_us);
   else
     act_on (link, text, len, result == PL_BUCKET_OVER || link->in_debt, now_us);
-  settle (self, now_us);
+  pl_signal_server_settle (self, now_us);
 }
 
 void
@@ -366,7 +367,7 @@ void
 pl_signal_server_expire (PlSignalServer *self, int64_t now_us)
 {
   pl_timers_expire (self->timers, now_us);
-  settle (self, now_us);
+  pl_signal_server_settle (self, now_us);
 }
 
 void
@@ -379,6 +380,12 @@ pl_signal_server_stop (PlSignalServer *self, int64_t now_us)
                               1 + randombytes_uniform (RESTART_SPREAD_S));
     pl_signal_server_drop (self, *link, PL_CLOSE_RESTART, now_us);
   }
+}
+
+const char *
+pl_signal_server_get_push_key (const PlSignalServer *self)
+{
+  return self->ops->get_push_key ? self->ops->get_push_key (self->user_data) : NULL;
 }
 
 PlAddressBook *
@@ -411,6 +418,7 @@ pl_signal_server_new (const PlSignalServerOps *ops, gpointer user_data)
   self->links = g_hash_table_new (NULL, NULL);
   self->sessions = g_hash_table_new (g_str_hash, g_str_equal);
   g_queue_init (&self->ending);
+  pl_server_pushes_init (self);
   return self;
 }
 
@@ -429,6 +437,7 @@ pl_signal_server_free (PlSignalServer *self)
     pl_signal_server_end_session (self, session, PL_SIGNAL_MSG_VANISHED, /* now_us = */ 0);
   }
   g_hash_table_unref (self->links);
+  g_hash_table_unref (self->pushes);
   g_hash_table_unref (self->sessions);
   pl_room_table_free (self->rooms);
   pl_address_book_free (self->addresses);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/address-book.h"
+#include "proto/signal-msg.h"
 
 /**
  * PlSignalServer: the server's side of PROTOCOL.md section 1, without sockets: who is
@@ -27,6 +28,12 @@ typedef struct {
   void (*close) (gpointer socket, guint16 code, gpointer user_data);
   /** Appends PlSignalIceServer; returns for how many seconds they are good. */
   guint (*fill_ice) (GPtrArray *servers, gpointer user_data);
+  /** The VAPID key that browsers subscribe with; NULL: there is no push. May be NULL as well.
+   */
+  const char *(*get_push_key) (gpointer user_data);
+  /** Sends the push message of @msg, which is borrowed; pl_signal_server_report_pushed() with
+   * @ticket tells the end of it, later and once. */
+  void (*push) (const PlSignalMsg *msg, int64_t ticket, gpointer user_data);
 } PlSignalServerOps;
 
 /** Counters since the start, and what is there now. */
@@ -43,6 +50,8 @@ typedef struct {
   guint64 errors;  /* answers of type error */
   guint64 slow;    /* sessions ended because they did not read */
   guint64 flooded; /* links closed because they sent too much */
+  guint64 pushes;  /* taken on */
+  guint64 pushed[PL_PUSH_N_STATUSES];
 } PlSignalServerStats;
 
 PlSignalServer *pl_signal_server_new (const PlSignalServerOps *ops, gpointer user_data);
@@ -72,6 +81,10 @@ void pl_signal_server_pong (PlSignalServer *self, PlSignalLink *link, const char
 
 /** The socket broke, or was closed by the client: the link is gone, the session waits. */
 void pl_signal_server_lost (PlSignalServer *self, PlSignalLink *link, int64_t now_us);
+
+/** What became of the push message with this ticket. */
+void pl_signal_server_report_pushed (PlSignalServer *self, int64_t ticket, PlPushStatus status,
+                                     int64_t now_us);
 
 int64_t pl_signal_server_get_deadline (const PlSignalServer *self);
 void pl_signal_server_expire (PlSignalServer *self, int64_t now_us);

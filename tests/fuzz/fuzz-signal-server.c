@@ -51,8 +51,26 @@ on_fill_ice (GPtrArray *servers G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED)
   return 60;
 }
 
-static const PlSignalServerOps ops
-    = { .send = on_send, .ping = on_ping, .close = on_close, .fill_ice = on_fill_ice };
+static const char *
+on_get_push_key (gpointer user_data G_GNUC_UNUSED)
+{
+  return "BKey";
+}
+
+static void
+on_push (const PlSignalMsg *msg, int64_t ticket, gpointer user_data)
+{
+  int64_t *last_ticket = user_data;
+  g_assert_nonnull (msg->endpoint);
+  *last_ticket = ticket;
+}
+
+static const PlSignalServerOps ops = { .send = on_send,
+                                       .ping = on_ping,
+                                       .close = on_close,
+                                       .fill_ice = on_fill_ice,
+                                       .get_push_key = on_get_push_key,
+                                       .push = on_push };
 
 /* The text of @line with "$" for the client's token. */
 static char *
@@ -83,12 +101,13 @@ act (PlSignalServer *server, Client *client, const char *line, int64_t now_us)
 }
 
 /* Lines from several clients: the first character says whose, the second what happens: "!" its
- * socket breaks, "^" a pong, "+" time passes (as many seconds as the line has characters),
- * anything else a message. */
+ * socket breaks, "^" a pong, "+" time passes (as many seconds as the line has characters), "="
+ * the last push message has arrived, anything else a message. */
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  g_autoptr (PlSignalServer) server = pl_signal_server_new (&ops, /* user_data = */ NULL);
+  int64_t ticket = 0;
+  g_autoptr (PlSignalServer) server = pl_signal_server_new (&ops, &ticket);
   g_autoptr (GInetAddress) inet = g_inet_address_new_from_string ("192.0.2.1");
   g_autofree char *text = g_strndup ((const char *) data, size);
   g_auto (GStrv) lines = g_strsplit (text, "\n", 128);
@@ -104,6 +123,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     if ((*line)[1] == '+') {
       now_us += (int64_t) strlen (*line) * G_USEC_PER_SEC;
       pl_signal_server_expire (server, now_us);
+      continue;
+    }
+    if ((*line)[1] == '=') {
+      pl_signal_server_report_pushed (server, ticket, PL_PUSH_STATUS_SENT, now_us);
       continue;
     }
     if (client->link == NULL)

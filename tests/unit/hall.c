@@ -54,6 +54,20 @@ on_fill_ice (GPtrArray *servers, gpointer user_data G_GNUC_UNUSED)
   return 3600;
 }
 
+static const char *
+on_get_push_key (gpointer user_data)
+{
+  Hall *hall = user_data;
+  return hall->has_push ? "BKey" : NULL;
+}
+
+static void
+on_push (const PlSignalMsg *msg G_GNUC_UNUSED, int64_t ticket, gpointer user_data)
+{
+  Hall *hall = user_data;
+  g_array_append_val (hall->pushes, ticket);
+}
+
 static GPtrArray *all_guests;
 
 Hall *
@@ -64,9 +78,12 @@ hall_new (void)
     .ping = on_ping,
     .close = on_close,
     .fill_ice = on_fill_ice,
+    .get_push_key = on_get_push_key,
+    .push = on_push,
   };
   Hall *self = g_new0 (Hall, 1);
   self->server = pl_signal_server_new (&ops, self);
+  self->pushes = g_array_new (FALSE, FALSE, sizeof (int64_t));
   self->now = 1000 * (int64_t) G_USEC_PER_SEC;
   all_guests = g_ptr_array_new ();
   return self;
@@ -80,6 +97,7 @@ hall_free (Hall *self)
   g_assert_cmpuint (all_guests->len, ==, 0);
   g_clear_pointer (&all_guests, g_ptr_array_unref);
   pl_signal_server_free (self->server);
+  g_array_unref (self->pushes);
   g_free (self);
 }
 

@@ -8,6 +8,8 @@
 typedef struct {
   PlSignalServer *server;
   int64_t now;
+  gboolean has_push;
+  GArray *pushes; /* of int64_t: tickets of push messages under way */
 } Hall;
 
 /** A client that answers pings at once, unless it is mute. */

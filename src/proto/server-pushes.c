@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "pl-server-pushes"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "proto/signal-server-private.h"
+
+/* Push messages that clients have asked for and that are not answered yet. */
+
+typedef struct {
+  PlServerSession *session;
+  int64_t id; /* of the request */
+} Push;
+
+static const PlRate session_rate = {
+  .interval_us = 60 * (int64_t) G_USEC_PER_SEC / PL_PUSHES_PER_MINUTE,
+  .burst = PL_PUSHES_BURST,
+};
+static const PlRate total_rate = {
+  .interval_us = G_USEC_PER_SEC / PL_ALL_PUSHES_PER_S,
+  .burst = PL_ALL_PUSHES_BURST,
+};
+
+void
+pl_server_pushes_init (PlSignalServer *self)
+{
+  self->pushes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+}
+
+void
+pl_server_pushes_start (PlServerSession *session, int64_t now_us)
+{
+  pl_bucket_init (&session->pushes, &session_rate, now_us);
+}
+
+static gboolean
+is_of (gpointer ticket G_GNUC_UNUSED, gpointer push, gpointer session)
+{
+  return ((Push *) push)->session == session;
+}
+
+void
+pl_server_pushes_forget (PlSignalServer *self, PlServerSession *session)
+{
+  if (session->n_pushes > 0)
+    g_hash_table_foreach_remove (self->pushes, is_of, session);
+}
+
+/* The bucket of all begins to count with the first push: there is no time before. */
+static gboolean
+has_allowance (PlSignalServer *self, PlServerSession *session, int64_t now_us)
+{
+  if (self->push_rate.filled_at_us == 0)
+    pl_bucket_init (&self->push_rate, &total_rate, now_us);
+  if (session->n_pushes >= PL_MAX_PUSHES_PER_CLIENT
+      || g_hash_table_size (self->pushes) >= PL_MAX_PUSHES
+      || !pl_bucket_has (&session->pushes, &session_rate, now_us)
+      || !pl_bucket_has (&self->push_rate, &total_rate, now_us))
+    return FALSE;
+  pl_bucket_take (&session->pushes, &session_rate, 1, now_us);
+  pl_bucket_take (&self->push_rate, &total_rate, 1, now_us);
+  return TRUE;
+}
+
+void
+pl_server_pushes_request (PlSignalLink *link, const PlSignalMsg *msg, int64_t now_us)
+{
+  PlSignalServer *self = link->server;
+  PlServerSession *session = link->session;
+
+  if (pl_signal_server_get_push_key (self) == NULL) {
+    pl_server_requests_refuse (link, msg->id, PL_SIGNAL_CODE_UNKNOWN_TYPE,
+                               "this server has no push", 0);
+    return;
+  }
+  if (!has_allowance (self, session, now_us)) {
+    pl_server_requests_refuse (link, msg->id, PL_SIGNAL_CODE_RATE, "too many push messages", 1);
+    return;
+  }
+  Push *push = g_new0 (Push, 1);
+  push->session = session;
+  push->id = msg->id;
+  session->n_pushes++;
+  int64_t ticket = ++self->last_ticket;
+  g_hash_table_insert (self->pushes, g_memdup2 (&ticket, sizeof ticket), push);
+  self->stats.pushes++;
+  self->ops->push (msg, ticket, self->user_data);
+}
+
+void
+pl_signal_server_report_pushed (PlSignalServer *self, int64_t ticket, PlPushStatus status,
+                                int64_t now_us)
+{
+  const Push *push = g_hash_table_lookup (self->pushes, &ticket);
+
+  self->stats.pushed[status]++;
+  if (push == NULL)
+    return; /* who asked is gone */
+  PlServerSession *session = push->session;
+  PlSignalMsg *msg = pl_signal_msg_new (PL_SIGNAL_MSG_PUSHED);
+  msg->id = push->id;
+  msg->status = status;
+  session->n_pushes--;
+  g_hash_table_remove (self->pushes, &ticket);
+  pl_signal_server_tell (self, session, msg);
+  pl_signal_server_settle (self, now_us);
+}
