@@ -25,7 +25,7 @@ typedef struct {
   guint state;
   char *id;
   guint modem_call; /* 0: the modem has not told it yet */
-  gboolean outgoing, withheld, answered, voicemail;
+  gboolean outgoing, withheld, answered, voicemail, hidden;
   gboolean client_gone; /* its client is away at the moment */
   gboolean news;        /* its observers have not been told yet */
   PlCallEnd end;

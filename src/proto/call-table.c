@@ -190,6 +190,16 @@ take_string (PlCall *call, char **where, const char *value)
   call->news = TRUE;
 }
 
+/* Its number may come after its ring. */
+static void
+end_blocked (PlCall *call)
+{
+  if (call->state != PL_CALL_INCOMING && call->state != PL_CALL_WAITING)
+    return;
+  call->end = PL_CALL_END_BLOCKED;
+  pl_call_step (call, PL_CALL_EV_END);
+}
+
 static PlCall *
 begin_incoming (PlCallTable *self, const PlCallFact *fact)
 {
@@ -200,7 +210,8 @@ begin_incoming (PlCallTable *self, const PlCallFact *fact)
   PlCall *call = call_new (self, waits ? PL_CALL_WAITING : PL_CALL_INCOMING);
   call->id = g_uuid_string_random ();
   call->modem_call = fact->modem_call;
-  if (waits)
+  call->hidden = fact->blocked;
+  if (waits || fact->blocked)
     return call;
   pl_call_ring (call);
   /* do not disturb: nobody hears of it before voicemail has it */
@@ -267,6 +278,8 @@ pl_call_table_modem_reported (PlCallTable *self, const PlCallFact *fact, int64_t
   take_string (call, &call->number, fact->number);
   take_string (call, &call->name, fact->name);
   call->withheld = fact->withheld;
+  if (fact->blocked)
+    end_blocked (call);
   if (event == PL_CALL_EV_ENDED && call->end == PL_CALL_END_NONE)
     call->end = fact->end;
   if (event)
@@ -558,7 +571,7 @@ pl_call_table_foreach (PlCallTable *self, GFunc func, gpointer user_data)
   for (guint i = 0; i < self->calls->len; i++) {
     const PlCall *call = g_ptr_array_index (self->calls, i);
     PlCallInfo info = pl_call_describe (call);
-    if (call->state != PL_CALL_ENDED)
+    if (call->state != PL_CALL_ENDED && !call->hidden)
       func (&info, user_data);
   }
 }

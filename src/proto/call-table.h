@@ -54,6 +54,7 @@ typedef enum {
   PL_CALL_END_REFUSED, /* by the network */
   PL_CALL_END_MODEM,   /* the modem or its network is gone */
   PL_CALL_END_CLIENT,  /* its client did not come back */
+  PL_CALL_END_BLOCKED, /* the owner does not want to hear of this number */
 } PlCallEnd;
 
 /** One call as all may see it. Strings are the table's, valid during the call out. */
@@ -69,6 +70,7 @@ typedef struct {
   const char *client; /* who has it, or had it; NULL: nobody, voicemail */
   gboolean answered;  /* somebody talked; voicemail does not count */
   gboolean voicemail; /* it was taken by voicemail */
+  gboolean hidden;    /* blocked from its first moment: clients are told nothing of it */
   int64_t since_us;   /* start of the state */
   int64_t began_us, answered_us;
 } PlCallInfo;
@@ -103,6 +105,7 @@ typedef struct {
   PlCallEnd end;
   const char *number, *name;
   gboolean withheld;
+  gboolean blocked; /* rings nowhere: it is rejected at once */
 } PlCallFact;
 
 PlCallTable *pl_call_table_new (const PlCallTableOps *ops, gpointer user_data);
@@ -150,7 +153,7 @@ void pl_call_table_client_back (PlCallTable *self, const char *client, int64_t n
 /** Voicemail has heard enough: the call is hung up. */
 void pl_call_table_voicemail_done (PlCallTable *self, const char *id, int64_t now_us);
 
-/** Calls that are not over, oldest first. */
+/** Calls that are not over, oldest first; not those that are hidden. */
 void pl_call_table_foreach (PlCallTable *self, GFunc func, gpointer user_data);
 
 int64_t pl_call_table_get_deadline (const PlCallTable *self);

@@ -50,6 +50,7 @@ pl_call_describe (const PlCall *call)
     .client = call->client,
     .answered = call->answered,
     .voicemail = call->voicemail,
+    .hidden = call->hidden,
     .since_us = call->since,
     .began_us = call->began,
     .answered_us = call->answered_at,

@@ -89,3 +89,17 @@ pl_json_check_shape (const char *text, size_t len, GError **error)
   }
   return TRUE;
 }
+
+guint
+pl_json_count_values (const char *json)
+{
+  Shape shape = { 0 };
+
+  for (const char *c = json; *c; c++) {
+    if (shape.in_string)
+      step_in_string (&shape, *c);
+    else
+      step_outside (&shape, *c);
+  }
+  return shape.values;
+}

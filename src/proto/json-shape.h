@@ -8,3 +8,6 @@
  * does not have. Whether it is JSON remains for the parser to say. PL_PROTO_ERROR_INVALID or
  * _LIMIT. */
 gboolean pl_json_check_shape (const char *text, size_t len, GError **error);
+
+/** How many values that counts in @json. */
+guint pl_json_count_values (const char *json);

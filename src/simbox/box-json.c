@@ -4,12 +4,16 @@
 #include "simbox/box-json.h"
 
 #include "base/limits.h"
+#include "proto/json-shape.h"
 #include "proto/rpc-msg.h"
 
 #include <string.h>
 
 /* Of one text, so that it fits into a message whatever its characters become in JSON. */
 #define MAX_TEXT_BYTES (PL_MAX_RPC_PAGE_BYTES / 8)
+
+/* Of an answer, beside the entries of its list. */
+#define FRAME_VALUES 16
 
 static void
 put_string (GVariantDict *dict, const char *key, const char *value)
@@ -201,6 +205,20 @@ pl_box_json_contact (const PlContact *contact)
 }
 
 GVariant *
+pl_box_json_client (const PlBoxClientInfo *client)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autofree char *rights = pl_rights_print (client->line->rights);
+
+  put_string (&dict, "name", client->line->name);
+  put_string (&dict, "rights", rights);
+  put_flag (&dict, "you", client->you);
+  put_flag (&dict, "connected", client->connected);
+  put_time (&dict, "last_seen", client->last_seen_us);
+  return g_variant_dict_end (&dict);
+}
+
+GVariant *
 pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
@@ -231,14 +249,15 @@ pl_box_json_page (const char *name, GPtrArray *items, guint limit, PlBoxPrintFun
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   GVariantBuilder list;
   size_t bytes = 0;
-  guint n = 0;
+  guint values = FRAME_VALUES, n = 0;
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("av"));
   for (; n < items->len && n < limit; n++) {
     g_autoptr (GVariant) entry = g_variant_ref_sink (print (g_ptr_array_index (items, n)));
     g_autofree char *text = pl_rpc_print_value (entry);
     bytes += strlen (text) + 1;
-    if (bytes > PL_MAX_RPC_PAGE_BYTES && n > 0)
+    values += pl_json_count_values (text) + 1;
+    if ((bytes > PL_MAX_RPC_PAGE_BYTES || values > PL_MAX_JSON_VALUES) && n > 0)
       break;
     g_variant_builder_add (&list, "v", entry);
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "proto/authorized.h"
 #include "simbox/box.h"
 
 /** What clients are told, as the objects (a{sv}, floating) that PROTOCOL.md has under "The
@@ -11,6 +12,14 @@ GVariant *pl_box_json_thread (const PlThread *thread);
 GVariant *pl_box_json_record (const PlCallRecord *record);
 GVariant *pl_box_json_voicemail (const PlVoicemail *mail);
 GVariant *pl_box_json_contact (const PlContact *contact);
+
+typedef struct {
+  const PlAuthorized *line;
+  gboolean you; /* who asks */
+  gboolean connected;
+  int64_t last_seen_us; /* 0: never */
+} PlBoxClientInfo;
+GVariant *pl_box_json_client (const PlBoxClientInfo *client);
 
 /** @client: who is told. */
 GVariant *pl_box_json_call (const PlBox *box, const PlCallInfo *call, const char *client);

@@ -33,6 +33,8 @@ G_DEFINE_FINAL_TYPE (PlCalls, pl_calls, G_TYPE_OBJECT)
 enum {
   CALL_CHANGED,
   CALL_LOGGED,
+  LOG_DELETED,
+  BLOCKED_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -71,8 +73,9 @@ pl_call_state_name (PlCallState state)
 const char *
 pl_call_end_name (PlCallEnd end)
 {
-  static const char *const names[] = { NULL,        "hung-up", "remote",     "busy",
-                                       "no-answer", "refused", "modem-lost", "client-lost" };
+  static const char *const names[]
+      = { NULL,      "hung-up",    "remote",      "busy",   "no-answer",
+          "refused", "modem-lost", "client-lost", "blocked" };
   return names[end];
 }
 
@@ -248,6 +251,13 @@ state_of (PlModemCallState state)
   return PL_CALL_ENDED;
 }
 
+static gboolean
+is_blocked (PlCalls *self, const PlModemCall *call)
+{
+  return (call->state == PL_MODEM_CALL_INCOMING || call->state == PL_MODEM_CALL_WAITING)
+         && pl_store_is_blocked (self->store, call->number);
+}
+
 static void
 on_modem_call_changed (PlCalls *self, const PlModemCall *call)
 {
@@ -257,7 +267,8 @@ on_modem_call_changed (PlCalls *self, const PlModemCall *call)
                             .end = end_of (call->end),
                             .number = call->number,
                             .name = call->name,
-                            .withheld = call->withheld };
+                            .withheld = call->withheld,
+                            .blocked = is_blocked (self, call) };
 
   pl_call_table_modem_reported (self->table, &fact, g_get_monotonic_time ());
   arm (self);
@@ -272,7 +283,7 @@ reason_of (const PlCallInfo *call)
     return "answered";
   if (call->voicemail)
     return "voicemail";
-  if (call->outgoing)
+  if (call->outgoing || call->end == PL_CALL_END_BLOCKED)
     return pl_call_end_name (call->end);
   return call->end == PL_CALL_END_LOCAL ? "rejected" : "missed";
 }
@@ -312,7 +323,8 @@ on_changed (const PlCallInfo *call, gpointer user_data)
   /* The owner's name for it before the network's. */
   if (name)
     named.name = name;
-  g_signal_emit (self, signals[CALL_CHANGED], 0, &named);
+  if (!call->hidden)
+    g_signal_emit (self, signals[CALL_CHANGED], 0, &named);
   if (call->state == PL_CALL_ENDED)
     log_call (self, call);
 }
@@ -546,6 +558,48 @@ pl_calls_voicemail_done (PlCalls *self, const char *call)
   arm (self);
 }
 
+gboolean
+pl_calls_delete (PlCalls *self, int64_t seq, GError **error)
+{
+  guint n;
+
+  if (!pl_store_delete_calls (self->store, seq, &n, error))
+    return FALSE;
+  if (n > 0) {
+    g_signal_emit (self, signals[LOG_DELETED], 0, (gint64) seq);
+    return TRUE;
+  }
+  if (seq == 0)
+    return TRUE;
+  g_set_error_literal (error, PL_CALLS_ERROR, PL_CALLS_ERROR_UNKNOWN,
+                       "there is no such call in the log");
+  return FALSE;
+}
+
+gboolean
+pl_calls_block (PlCalls *self, const char *number, GError **error)
+{
+  if (!pl_store_block (self->store, number, error))
+    return FALSE;
+  g_signal_emit (self, signals[BLOCKED_CHANGED], 0);
+  return TRUE;
+}
+
+gboolean
+pl_calls_unblock (PlCalls *self, const char *number, GError **error)
+{
+  gboolean found;
+
+  if (!pl_store_unblock (self->store, number, &found, error))
+    return FALSE;
+  if (found) {
+    g_signal_emit (self, signals[BLOCKED_CHANGED], 0);
+    return TRUE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "'%s' is not blocked", number);
+  return FALSE;
+}
+
 void
 pl_calls_foreach (PlCalls *self, GFunc func, gpointer user_data)
 {
@@ -618,6 +672,10 @@ pl_calls_class_init (PlCallsClass *class)
                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[CALL_LOGGED] = g_signal_new ("call-logged", PL_TYPE_CALLS, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[LOG_DELETED] = g_signal_new ("log-deleted", PL_TYPE_CALLS, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
+  signals[BLOCKED_CHANGED] = g_signal_new ("blocked-changed", PL_TYPE_CALLS, G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  *   "call-changed" (const PlCallInfo *)  a call came, changed or ended (PL_CALL_ENDED, last);
  *                                        `client` tells who has it
  *   "call-logged" (const char *id)       it is over and in the log
+ *   "log-deleted" (gint64 seq)           this one is not in the log any more; 0: none is
+ *   "blocked-changed" ()                 another list of blocked numbers holds
  */
 #define PL_TYPE_CALLS (pl_calls_get_type ())
 G_DECLARE_FINAL_TYPE (PlCalls, pl_calls, PL, CALLS, GObject)
@@ -64,6 +66,15 @@ void pl_calls_voicemail_done (PlCalls *self, const char *call);
 
 /** Calls that are not over, oldest first: @func (PlCallInfo *, user_data). */
 void pl_calls_foreach (PlCalls *self, GFunc func, gpointer user_data);
+
+/** Takes one call (@seq), or all (0), out of the log. PL_CALLS_ERROR_UNKNOWN, PL_STORE_ERROR.
+ */
+gboolean pl_calls_delete (PlCalls *self, int64_t seq, GError **error);
+
+/** Calls from there ring nowhere and are rejected, texts are read already. As
+ * pl_store_block(); G_IO_ERROR_NOT_FOUND: it is not blocked. */
+gboolean pl_calls_block (PlCalls *self, const char *number, GError **error);
+gboolean pl_calls_unblock (PlCalls *self, const char *number, GError **error);
 
 /** For clients: "dialing", "alerting", "incoming", "waiting", "active", "held", "voicemail",
  * "lost" (its client is, for 30 s), "ending", "ended". A call that a client has just won is

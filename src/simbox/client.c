@@ -32,9 +32,29 @@ typedef struct {
   PlBoxSession *session;
 } Connection;
 
+/* By its identity, which another client of the same name does not have. */
+static char *
+make_seen_name (const PlClient *self)
+{
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, self->who->identity,
+                                                        /* length = */ -1);
+  return g_strdup_printf ("seen %.16s", sum);
+}
+
+/* Without a database nobody knows. */
+static void
+note_seen (PlClient *self)
+{
+  g_autofree char *name = make_seen_name (self);
+  g_autofree char *now = g_strdup_printf ("%" G_GINT64_FORMAT, g_get_real_time ());
+
+  pl_store_set_setting (self->config->box->store, name, now, /* error = */ NULL);
+}
+
 static void
 connection_free (Connection *self)
 {
+  note_seen (self->client);
   g_signal_handlers_disconnect_by_data (self->peer, self);
   pl_box_session_free (self->session);
   pl_peer_let_go (self->peer, self->client->config->keep);
@@ -111,6 +131,7 @@ on_peer (PlMeeting *meeting G_GNUC_UNUSED, PlPeer *peer, PlClient *self)
   connection->session
       = pl_box_session_new (self->config->box, self->who, peer, self->ops, self->user_data);
   g_ptr_array_add (self->connections, connection);
+  note_seen (self);
   g_signal_connect (peer, "closed", G_CALLBACK (on_peer_closed), connection);
 }
 
@@ -195,6 +216,41 @@ pl_client_is (const PlClient *self, const PlAuthorized *who)
          && g_str_equal (self->who->identity, who->identity);
 }
 
+const PlAuthorized *
+pl_client_get_line (const PlClient *self)
+{
+  return self->who;
+}
+
+gboolean
+pl_client_is_connected (const PlClient *self)
+{
+  for (guint i = 0; i < self->connections->len; i++) {
+    const Connection *connection = g_ptr_array_index (self->connections, i);
+    if (pl_peer_get_state (connection->peer) == PL_PEER_OPEN)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+int64_t
+pl_client_get_last_seen (const PlClient *self)
+{
+  g_autofree char *name = make_seen_name (self);
+  g_autofree char *seen = pl_store_get_setting (self->config->box->store, name);
+  return seen ? g_ascii_strtoll (seen, /* endptr = */ NULL, 10) : 0;
+}
+
+void
+pl_client_forget (PlClient *self)
+{
+  g_autofree char *name = make_seen_name (self);
+
+  while (self->connections->len > 0)
+    drop_connection (self, self->connections->len - 1);
+  pl_store_set_setting (self->config->box->store, name, /* value = */ NULL, /* error = */ NULL);
+}
+
 const char *
 pl_client_get_identity (const PlClient *self)
 {
@@ -208,6 +264,15 @@ pl_client_foreach_session (PlClient *self, GFunc func, gpointer user_data)
     const Connection *connection = g_ptr_array_index (self->connections, i);
     func (connection->session, user_data);
   }
+}
+
+gboolean
+pl_client_has (const PlClient *self, const PlBoxSession *session)
+{
+  for (guint i = 0; i < self->connections->len; i++)
+    if (((const Connection *) g_ptr_array_index (self->connections, i))->session == session)
+      return TRUE;
+  return FALSE;
 }
 
 void

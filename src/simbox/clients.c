@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "simbox/authorized-file.h"
+#include "simbox/box-json.h"
 #include "simbox/client.h"
 
 #include <string.h>
@@ -56,6 +57,44 @@ on_box_changed (gpointer user_data)
   pl_clients_tell_status (user_data);
 }
 
+static GVariant *
+on_list_clients (PlBoxSession *session, gpointer user_data)
+{
+  PlClients *self = user_data;
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("av"));
+  for (guint i = 0; i < self->clients->len; i++) {
+    PlClient *client = g_ptr_array_index (self->clients, i);
+    const PlBoxClientInfo info = { .line = pl_client_get_line (client),
+                                   .you = pl_client_has (client, session),
+                                   .connected = pl_client_is_connected (client),
+                                   .last_seen_us = pl_client_get_last_seen (client) };
+    g_variant_builder_add (&list, "v", pl_box_json_client (&info));
+  }
+  return g_variant_builder_end (&list);
+}
+
+/* The file first: its line is what lets a client in. The rest follows when the file is read
+ * again, and its answer has gone out by then. */
+static gboolean
+on_remove_client (const char *name, gpointer user_data, GError **error)
+{
+  PlClients *self = user_data;
+
+  for (guint i = 0; i < self->clients->len; i++) {
+    const PlAuthorized *who = pl_client_get_line (g_ptr_array_index (self->clients, i));
+    if (!g_str_equal (who->name, name))
+      continue;
+    if (!pl_authorized_file_remove (self->config.path, who->identity, error))
+      return FALSE;
+    pl_deadline_set (self->gone, g_get_monotonic_time ());
+    return TRUE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no client '%s'", name);
+  return FALSE;
+}
+
 static PlClient *
 find (PlClients *self, const PlAuthorized *who)
 {
@@ -74,15 +113,23 @@ is_listed (GPtrArray *list, const PlClient *client)
   return FALSE;
 }
 
-/* A line with a mistake is the only one that it has. */
 static gboolean
-is_in_flaw (GPtrArray *flaws, GPtrArray *list, const PlClient *client)
+has_identity (GPtrArray *list, const PlClient *client)
 {
   for (guint i = 0; i < list->len; i++) {
     const PlAuthorized *who = g_ptr_array_index (list, i);
     if (g_str_equal (who->identity, pl_client_get_identity (client)))
-      return FALSE;
+      return TRUE;
   }
+  return FALSE;
+}
+
+/* A line with a mistake is the only one that it has. */
+static gboolean
+is_in_flaw (GPtrArray *flaws, GPtrArray *list, const PlClient *client)
+{
+  if (has_identity (list, client))
+    return FALSE;
   for (guint i = 0; i < flaws->len; i++) {
     const PlAuthorizedFlaw *flaw = g_ptr_array_index (flaws, i);
     if (strstr (flaw->text, pl_client_get_identity (client)))
@@ -94,7 +141,8 @@ is_in_flaw (GPtrArray *flaws, GPtrArray *list, const PlClient *client)
 static void
 add (PlClients *self, PlAuthorized *who)
 {
-  static const PlBoxSessionOps ops = { on_greeted, on_box_changed };
+  static const PlBoxSessionOps ops
+      = { on_greeted, on_box_changed, on_list_clients, on_remove_client };
   g_autoptr (GError) error = NULL;
   PlClient *client = pl_client_new (&self->config, who, &ops, self, &error);
 
@@ -113,6 +161,17 @@ warn_of_flaws (PlClients *self, GPtrArray *flaws)
   }
 }
 
+/* One whose rights have changed is put out, too, and comes again. */
+static void
+put_out (PlClients *self, GPtrArray *list, guint i)
+{
+  PlClient *client = g_ptr_array_steal_index (self->clients, i);
+
+  if (!has_identity (list, client))
+    pl_client_forget (client);
+  pl_client_free (client);
+}
+
 /* What is right in the file holds at once. A line with a mistake lets nobody in, and puts
  * nobody out: whoever it is about stays what it was. */
 static void
@@ -121,7 +180,7 @@ take_list (PlClients *self, GPtrArray *list, GPtrArray *flaws)
   for (guint i = self->clients->len; i > 0; i--) {
     const PlClient *client = g_ptr_array_index (self->clients, i - 1);
     if (!is_listed (list, client) && !is_in_flaw (flaws, list, client))
-      pl_client_free (g_ptr_array_steal_index (self->clients, i - 1));
+      put_out (self, list, i - 1);
   }
   g_ptr_array_set_free_func (list, NULL);
   for (guint i = 0; i < list->len; i++) {

@@ -5,7 +5,6 @@
 
 #include "simbox/session-private.h"
 
-#include "base/limits.h"
 #include "simbox/box-json.h"
 
 /* --- the box --- */
@@ -54,7 +53,7 @@ run_hello (PlBoxSession *self, GVariant *params, GError **error)
   g_variant_dict_insert (&dict, "client", "s", self->who->name);
   g_variant_dict_insert (&dict, "rights", "s", rights);
   g_variant_dict_insert_value (&dict, "status", pl_box_json_status (self->box));
-  if (self->who->rights == PL_RIGHT_READ || self->who->rights & PL_RIGHT_CALL) {
+  if (pl_box_session_may_see (self, PL_RIGHT_CALL)) {
     put_missed (self, params, &dict);
     pl_calls_foreach (self->box->calls, tell_call, self);
   }
@@ -232,24 +231,6 @@ run_dtmf (PlBoxSession *self, GVariant *params, GError **error)
   return pl_box_session_nothing ();
 }
 
-static GVariant *
-print_record (gconstpointer record)
-{
-  return pl_box_json_record (record);
-}
-
-static GVariant *
-run_list (PlBoxSession *self, GVariant *params, GError **error)
-{
-  gint64 before = 0;
-  guint limit = pl_box_session_get_limit (params);
-
-  g_variant_lookup (params, "before_seq", "x", &before);
-  g_autoptr (GPtrArray) calls
-      = pl_store_list_calls (self->box->store, before, limit + 1, error);
-  return calls ? pl_box_json_page ("calls", calls, limit, print_record) : NULL;
-}
-
 #define CALLS_OR_TEXTS (PL_RIGHT_CALL | PL_RIGHT_SMS)
 #define ANY_RIGHT      (CALLS_OR_TEXTS | PL_RIGHT_VOICEMAIL)
 
@@ -269,7 +250,13 @@ const PlBoxMethod pl_box_control_methods[] = {
   { "call.hold", PL_RIGHT_CALL, FALSE, run_hold, NULL },
   { "call.swap", PL_RIGHT_CALL, FALSE, run_hold, NULL },
   { "call.dtmf", PL_RIGHT_CALL, FALSE, run_dtmf, NULL },
-  { "calls.list", PL_RIGHT_CALL, TRUE, run_list, NULL },
+  { "calls.list", PL_RIGHT_CALL, TRUE, pl_box_session_list_calls, NULL },
+  { "calls.delete", PL_RIGHT_CALL, FALSE, pl_box_session_delete_calls, NULL },
+  { "blocked.list", ANY_RIGHT, TRUE, pl_box_session_list_blocked, NULL },
+  { "blocked.add", CALLS_OR_TEXTS, FALSE, pl_box_session_block, NULL },
+  { "blocked.remove", CALLS_OR_TEXTS, FALSE, pl_box_session_unblock, NULL },
+  { "clients.list", ANY_RIGHT, TRUE, pl_box_session_list_clients, NULL },
+  { "clients.remove", 0, FALSE, pl_box_session_remove_client, NULL },
   { "contacts.list", ANY_RIGHT, TRUE, pl_box_session_list_contacts, NULL },
   { "contacts.import", CALLS_OR_TEXTS, FALSE, pl_box_session_import_contacts, NULL },
   { "contacts.prune", CALLS_OR_TEXTS, FALSE, pl_box_session_prune_contacts, NULL },

@@ -24,11 +24,9 @@ GVariant *
 pl_box_session_list_contacts (PlBoxSession *self, GVariant *params, GError **error)
 {
   const char *after = NULL;
-  gint64 limit = PL_MAX_RPC_CONTACTS;
+  guint n = pl_box_session_get_limit (params, PL_MAX_RPC_CONTACTS);
 
   g_variant_lookup (params, "after", "&s", &after);
-  g_variant_lookup (params, "limit", "x", &limit);
-  guint n = (guint) CLAMP (limit, 1, PL_MAX_RPC_CONTACTS);
   g_autoptr (GPtrArray) contacts
       = pl_store_list_contacts (self->box->store, after, n + 1, error);
   return contacts ? pl_box_json_page ("contacts", contacts, n, print_contact) : NULL;

@@ -47,6 +47,17 @@ extern const PlBoxMethod pl_box_sms_methods[];
 gboolean pl_box_session_get (GVariant *params, const char *key, const char *type,
                              gpointer value, GError **error);
 
+/** Of session-lists.c: blocked numbers, clients, the log of calls. */
+GVariant *pl_box_session_list_blocked (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_block (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_unblock (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_list_clients (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_remove_client (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_list_calls (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_delete_calls (PlBoxSession *self, GVariant *params, GError **error);
+void pl_box_session_on_log_deleted (PlCalls *calls, gint64 seq, PlBoxSession *self);
+void pl_box_session_on_blocked (PlCalls *calls, PlBoxSession *self);
+
 /** Of session-contacts.c. */
 GVariant *pl_box_session_list_contacts (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_import_contacts (PlBoxSession *self, GVariant *params, GError **error);
@@ -69,8 +80,11 @@ void pl_box_session_on_read (PlTexts *texts, const char *number, gint64 seq,
 void pl_box_session_on_deleted (PlTexts *texts, const char *number, gint64 seq, GArray *seqs,
                                 PlBoxSession *self);
 
-/** `limit` of @params, at most PL_MAX_RPC_PAGE. */
-guint pl_box_session_get_limit (GVariant *params);
+/** `limit` of @params, at most @most. */
+guint pl_box_session_get_limit (GVariant *params, guint most);
+
+/** Whether it has one of these rights, or may only look. */
+gboolean pl_box_session_may_see (const PlBoxSession *self, PlRights rights);
 
 /** {}. */
 GVariant *pl_box_session_nothing (void);

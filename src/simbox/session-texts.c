@@ -55,7 +55,7 @@ static GVariant *
 run_list (PlBoxSession *self, GVariant *params, GError **error)
 {
   gint64 after = 0, before = 0;
-  PlTextQuery query = { .limit = pl_box_session_get_limit (params) };
+  PlTextQuery query = { .limit = pl_box_session_get_limit (params, PL_MAX_RPC_PAGE) };
 
   g_variant_lookup (params, "after_seq", "x", &after);
   g_variant_lookup (params, "before_seq", "x", &before);
@@ -70,7 +70,7 @@ run_list (PlBoxSession *self, GVariant *params, GError **error)
 static GVariant *
 run_watch (PlBoxSession *self, GVariant *params, GError **error)
 {
-  guint limit = pl_box_session_get_limit (params);
+  guint limit = pl_box_session_get_limit (params, PL_MAX_RPC_PAGE);
   gint64 after;
   int64_t last;
 
@@ -101,7 +101,7 @@ print_thread (gconstpointer thread)
 static GVariant *
 run_threads (PlBoxSession *self, GVariant *params, GError **error)
 {
-  guint limit = pl_box_session_get_limit (params);
+  guint limit = pl_box_session_get_limit (params, PL_MAX_RPC_PAGE);
   gint64 before = 0;
   guint unread;
 
@@ -121,7 +121,7 @@ static GVariant *
 run_search (PlBoxSession *self, GVariant *params, GError **error)
 {
   gint64 before = 0;
-  PlTextQuery query = { .limit = pl_box_session_get_limit (params) };
+  PlTextQuery query = { .limit = pl_box_session_get_limit (params, PL_MAX_RPC_PAGE) };
 
   if (!pl_box_session_get (params, "text", "&s", &query.containing, error))
     return NULL;
@@ -160,7 +160,7 @@ get_seqs (GVariant *list, GError **error)
       = g_array_new (/* zero_terminated = */ FALSE, /* clear = */ FALSE, sizeof (int64_t));
   gsize n = g_variant_n_children (list);
 
-  for (gsize i = 0; i < n && n <= PL_MAX_LIST; i++) {
+  for (gsize i = 0; i < n && n <= PL_MAX_RPC_SEQS; i++) {
     g_autoptr (GVariant) boxed = g_variant_get_child_value (list, i);
     g_autoptr (GVariant) value = g_variant_get_variant (boxed);
     if (!g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
@@ -171,7 +171,7 @@ get_seqs (GVariant *list, GError **error)
   if (n > 0 && seqs->len == n)
     return g_steal_pointer (&seqs);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'seqs' are 1 to %d numbers",
-               PL_MAX_LIST);
+               PL_MAX_RPC_SEQS);
   return NULL;
 }
 

@@ -146,7 +146,8 @@ pl_box_session_list_voicemails (PlBoxSession *self, GVariant *params, GError **e
     n++;
   if (n > 0)
     g_ptr_array_remove_range (mails, 0, n);
-  return pl_box_json_page ("voicemails", mails, pl_box_session_get_limit (params), print_mail);
+  return pl_box_json_page ("voicemails", mails,
+                           pl_box_session_get_limit (params, PL_MAX_RPC_PAGE), print_mail);
 }
 
 void
@@ -155,9 +156,8 @@ pl_box_session_on_voicemail (PlMailbox *mailbox G_GNUC_UNUSED, gint64 id, PlBoxS
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   guint unheard = 0;
 
-  if (self->control == NULL || !self->greeted)
-    return;
-  if (self->who->rights != PL_RIGHT_READ && !(self->who->rights & PL_RIGHT_VOICEMAIL))
+  if (self->control == NULL || !self->greeted
+      || !pl_box_session_may_see (self, PL_RIGHT_VOICEMAIL))
     return;
   if (!pl_store_count_unheard (self->box->store, &unheard, /* error = */ NULL))
     return;

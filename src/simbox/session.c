@@ -28,11 +28,11 @@ pl_box_session_get (GVariant *params, const char *key, const char *type, gpointe
 }
 
 guint
-pl_box_session_get_limit (GVariant *params)
+pl_box_session_get_limit (GVariant *params, guint most)
 {
-  gint64 limit = PL_MAX_RPC_PAGE;
+  gint64 limit = most;
   g_variant_lookup (params, "limit", "x", &limit);
-  return (guint) CLAMP (limit, 1, PL_MAX_RPC_PAGE);
+  return (guint) CLAMP (limit, 1, most);
 }
 
 GVariant *
@@ -147,6 +147,8 @@ from_error (const GError *error)
     return (Refusal){ PL_RPC_STORE, "store" };
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
     return (Refusal){ PL_RPC_INVALID_PARAMS, "invalid" };
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return (Refusal){ PL_RPC_NOT_ALLOWED, "not-allowed" };
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
     return (Refusal){ PL_RPC_CONFLICT, "state" };
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
@@ -306,16 +308,16 @@ on_channel (PlPeer *peer G_GNUC_UNUSED, PlChannel *channel, PlBoxSession *self)
 
 /* --- what the client is told --- */
 
-static gboolean
-may_see_calls (const PlBoxSession *self)
+gboolean
+pl_box_session_may_see (const PlBoxSession *self, PlRights rights)
 {
-  return self->who->rights == PL_RIGHT_READ || self->who->rights & PL_RIGHT_CALL;
+  return self->who->rights == PL_RIGHT_READ || (self->who->rights & rights) != 0;
 }
 
 static void
 on_call_changed (PlCalls *calls G_GNUC_UNUSED, const PlCallInfo *info, PlBoxSession *self)
 {
-  if (self->control && self->greeted && may_see_calls (self))
+  if (self->control && self->greeted && pl_box_session_may_see (self, PL_RIGHT_CALL))
     pl_rpc_notify (self->control, "call", pl_box_json_call (self->box, info, self->key));
 }
 
@@ -377,6 +379,10 @@ pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
   g_signal_connect (box->texts, "texts-deleted", G_CALLBACK (pl_box_session_on_deleted), self);
   g_signal_connect (box->texts, "problem-changed", G_CALLBACK (on_status_changed), self);
   g_signal_connect (box->calls, "call-changed", G_CALLBACK (on_call_changed), self);
+  g_signal_connect (box->calls, "log-deleted", G_CALLBACK (pl_box_session_on_log_deleted),
+                    self);
+  g_signal_connect (box->calls, "blocked-changed", G_CALLBACK (pl_box_session_on_blocked),
+                    self);
   g_signal_connect (box->modem, "status-changed", G_CALLBACK (on_status_changed), self);
   if (box->mailbox)
     g_signal_connect (box->mailbox, "changed", G_CALLBACK (pl_box_session_on_voicemail), self);

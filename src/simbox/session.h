@@ -17,6 +17,10 @@ typedef struct {
   void (*greeted) (PlBoxSession *session, gpointer user_data);
   /** Something of the box that a status shows was changed by this client. */
   void (*box_changed) (gpointer user_data);
+  /** All clients, as the list `clients` of PROTOCOL.md; floating. */
+  GVariant *(*list_clients) (PlBoxSession *session, gpointer user_data);
+  /** Puts a client out for good. G_IO_ERROR_NOT_FOUND; errors of the file. */
+  gboolean (*remove_client) (const char *name, gpointer user_data, GError **error);
 } PlBoxSessionOps;
 
 /** @box and @who are borrowed and outlive it, @ops too. */

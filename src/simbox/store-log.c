@@ -76,6 +76,21 @@ pl_store_list_calls (PlStore *self, int64_t before_seq, guint limit, GError **er
 }
 
 gboolean
+pl_store_delete_calls (PlStore *self, int64_t seq, guint *n, GError **error)
+{
+  int64_t count;
+
+  if (!pl_store_number (self, error, &count, /* fallback = */ 0,
+                        pl_store_bind (self, error,
+                                       "SELECT count(*) FROM calls WHERE ?1 = 0 OR seq = ?1",
+                                       "i", seq)))
+    return FALSE;
+  *n = (guint) count;
+  return count == 0
+         || pl_store_run (self, error, "DELETE FROM calls WHERE ?1 = 0 OR seq = ?1", "i", seq);
+}
+
+gboolean
 pl_store_count_missed (PlStore *self, int64_t after_seq, guint *missed, int64_t *last_seq,
                        GError **error)
 {
@@ -89,7 +104,8 @@ pl_store_count_missed (PlStore *self, int64_t after_seq, guint *missed, int64_t 
                          "i", after_seq))
       || !pl_store_number (
           self, error, last_seq, /* fallback = */ 0,
-          pl_store_bind (self, error, "SELECT coalesce(max(seq), 0) FROM calls", "")))
+          pl_store_bind (self, error, "SELECT seq FROM sqlite_sequence WHERE name = 'calls'",
+                         "")))
     return FALSE;
   *missed = count;
   return TRUE;
@@ -207,6 +223,8 @@ pl_store_get_setting (PlStore *self, const char *name)
 gboolean
 pl_store_set_setting (PlStore *self, const char *name, const char *value, GError **error)
 {
+  if (value == NULL)
+    return pl_store_run (self, error, "DELETE FROM settings WHERE name = ?", "s", name);
   return pl_store_run (self, error,
                        "INSERT INTO settings (name, value) VALUES (?, ?)"
                        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",

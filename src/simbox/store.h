@@ -170,9 +170,11 @@ void pl_call_record_free (PlCallRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlCallRecord, pl_call_record_free)
 gboolean pl_store_add_call (PlStore *self, const PlCallRecord *record, GError **error);
 /** How many came in after @after_seq that nobody answered, and the number of the last of all
- * calls (0: there is none). */
+ * calls (0: there was none), deleted or not. */
 gboolean pl_store_count_missed (PlStore *self, int64_t after_seq, guint *missed,
                                 int64_t *last_seq, GError **error);
+/** 0: all of them; their numbers are not used again. */
+gboolean pl_store_delete_calls (PlStore *self, int64_t seq, guint *n, GError **error);
 /** The last @limit below @before_seq (0: of all), newest first. */
 GPtrArray *pl_store_list_calls (PlStore *self, int64_t before_seq, guint limit, GError **error);
 
@@ -227,6 +229,7 @@ gboolean pl_store_is_blocked (PlStore *self, const char *number);
 
 /** Settings that clients change ("dnd"). NULL where never set. Free with g_free(). */
 char *pl_store_get_setting (PlStore *self, const char *name);
+/** @value NULL: as never set. */
 gboolean pl_store_set_setting (PlStore *self, const char *name, const char *value,
                                GError **error);
 

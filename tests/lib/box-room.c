@@ -122,10 +122,32 @@ on_box_changed (gpointer user_data G_GNUC_UNUSED)
 {
 }
 
+static GVariant *
+on_list_clients (PlBoxSession *session G_GNUC_UNUSED, gpointer user_data)
+{
+  BoxClient *self = user_data;
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("av"));
+  g_variant_builder_add (&list, "v", g_variant_new_string (self->who.name));
+  return g_variant_builder_end (&list);
+}
+
+static gboolean
+on_remove_client (const char *name, gpointer user_data, GError **error G_GNUC_UNUSED)
+{
+  BoxClient *self = user_data;
+
+  g_free (self->removed);
+  self->removed = g_strdup (name);
+  return TRUE;
+}
+
 BoxClient *
 box_room_join (BoxRoom *room, const char *name, PlRights rights)
 {
-  static const PlBoxSessionOps session_ops = { on_greeted, on_box_changed };
+  static const PlBoxSessionOps session_ops
+      = { on_greeted, on_box_changed, on_list_clients, on_remove_client };
   static const PlRpcOps control = { on_request, on_notified, on_control_closed };
   static const PlRpcOps sms = { on_request, on_notified, on_sms_closed };
   BoxClient *self = g_new0 (BoxClient, 1);
@@ -177,6 +199,7 @@ client_free (gpointer data)
   box_client_leave (self);
   g_ptr_array_unref (self->calls);
   g_hash_table_unref (self->told);
+  g_free (self->removed);
   g_clear_pointer (&self->result, g_variant_unref);
   g_free (self->who.name);
   g_free (self);

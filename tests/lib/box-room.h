@@ -26,6 +26,7 @@ typedef struct {
   /* told, last first by what it says of a call */
   GPtrArray *calls; /* of GVariant: the notifications `call` */
   GHashTable *told; /* of GVariant: the last notification of each name */
+  char *removed;    /* the client that it has put out last */
   /* the last answer */
   guint n_answers;
   int code; /* 0: a result */

@@ -87,6 +87,38 @@ test_threads (void)
   box_room_free (room);
 }
 
+/* A message of JSON-RPC has so many values, whatever they are. */
+static void
+test_many_threads (void)
+{
+  BoxRoom *room = box_room_new ();
+  BoxClient *client = box_room_join (room, "reader", PL_RIGHT_READ);
+  g_autofree char *before = g_strdup ("{}");
+  gboolean more = TRUE;
+  guint n = 0;
+
+  for (guint i = 0; i < 3 * PL_MAX_RPC_PAGE; i++) {
+    g_autofree char *number = g_strdup_printf ("+4930%u", 1000000 + i);
+    const PlContact contact = { number, (char *) "somebody" };
+    g_assert_true (pl_store_set_contact (room->box.store, &contact, NULL, NULL));
+    take (room, number, "{[,,,\",,,]}");
+  }
+  while (more) {
+    g_assert_cmpint (ask (client, "sms.threads", before), ==, 0);
+    g_autoptr (GVariant) page
+        = g_variant_lookup_value (client->result, "threads", G_VARIANT_TYPE ("av"));
+    n += g_variant_n_children (page);
+    g_autofree char *last
+        = g_strdup_printf ("threads %u last seq", (guint) g_variant_n_children (page) - 1);
+    g_autofree char *seq = box_room_look (client->result, last);
+    g_free (before);
+    before = g_strdup_printf ("{'before_seq': <int64 %s>}", seq);
+    g_variant_lookup (client->result, "more", "b", &more);
+  }
+  g_assert_cmpuint (n, ==, 3 * PL_MAX_RPC_PAGE);
+  box_room_free (room);
+}
+
 static void
 set_state (BoxRoom *room, const char *id, PlPartState state)
 {
@@ -287,6 +319,7 @@ main (int argc, char **argv)
 {
   pl_test_init (&argc, &argv);
   g_test_add_func ("/session-texts/threads", test_threads);
+  g_test_add_func ("/session-texts/many-threads", test_many_threads);
   g_test_add_func ("/session-texts/late-report", test_late_report);
   g_test_add_func ("/session-texts/search", test_search);
   g_test_add_func ("/session-texts/read", test_read);

@@ -7,6 +7,7 @@
 #include "tests/lib/pl-test.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 
 typedef struct {
   char *folder, *path;
@@ -245,6 +246,100 @@ add (const char *path, void (*test) (Box *, gconstpointer))
   g_test_add (path, Box, NULL, set_up, test, tear_down);
 }
 
+static void
+block (Box *box, const char *number)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_true (pl_calls_block (box->calls, number, &error));
+  g_assert_no_error (error);
+}
+
+/* Rings nowhere, not even where voicemail takes calls at once, and is in the log. */
+static void
+test_blocked (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+
+  block (box, "030 1234567");
+  g_assert_true (pl_calls_set_dnd (box->calls, TRUE, NULL));
+  pl_store_set_country (box->store, "49");
+  fake_modem_ring (box->modem, 1, "+49301234567");
+  assert_events (box, "");
+  g_assert_cmpstr (fake_modem_get_commands (box->modem), ==, "hang-up:1 ");
+  assert_log (box, "blocked", NULL);
+  g_assert_true (pl_calls_set_dnd (box->calls, FALSE, NULL));
+  g_assert_true (pl_calls_unblock (box->calls, "+49 30 1234567", NULL));
+  g_assert_false (pl_calls_unblock (box->calls, "+49 30 1234567", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  fake_modem_ring (box->modem, 2, "+49301234567");
+  assert_events (box, "incoming");
+}
+
+static void
+count (gpointer call G_GNUC_UNUSED, gpointer user_data)
+{
+  ++*(guint *) user_data;
+}
+
+/* Beside a call that goes on. */
+static void
+test_blocked_waiting (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  guint n = 0;
+
+  block (box, "030 1234567");
+  fake_modem_ring (box->modem, 1, "+4940765");
+  g_assert_true (pl_calls_answer (box->calls, "anna", box->call, NULL));
+  assert_events (box, "incoming incoming/anna voice/anna active/anna");
+  fake_modem_ring (box->modem, 2, "0301234567");
+  pl_calls_foreach (box->calls, count, &n);
+  g_assert_cmpuint (n, ==, 1);
+  fake_modem_change_call (box->modem, 2, PL_MODEM_CALL_ENDED, PL_MODEM_END_REMOTE);
+  assert_events (box, "");
+  assert_log (box, "blocked", NULL);
+  g_assert_nonnull (strstr (fake_modem_get_commands (box->modem), "chld:"));
+}
+
+/* Some modems tell the number after the ring: who heard it hears that it is over. */
+static void
+test_blocked_late (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  fake_modem_ring (box->modem, 1, "0301234567");
+  assert_events (box, "incoming");
+  block (box, "030 1234567");
+  fake_modem_change_call (box->modem, 1, PL_MODEM_CALL_INCOMING, PL_MODEM_END_NONE);
+  assert_events (box, "ending ended");
+  assert_log (box, "blocked", NULL);
+}
+
+/* The numbers of the log go on: who knows the last one misses nothing. */
+static void
+test_delete (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  int64_t last;
+  guint missed;
+
+  for (guint i = 1; i <= 3; i++) {
+    fake_modem_ring (box->modem, i, "+4930123");
+    fake_modem_change_call (box->modem, i, PL_MODEM_CALL_ENDED, PL_MODEM_END_REMOTE);
+  }
+  g_assert_true (pl_calls_delete (box->calls, 2, NULL));
+  g_assert_false (pl_calls_delete (box->calls, 2, &error));
+  g_assert_error (error, PL_CALLS_ERROR, PL_CALLS_ERROR_UNKNOWN);
+  g_assert_true (pl_store_count_missed (box->store, 0, &missed, &last, NULL));
+  g_assert_cmpuint (missed, ==, 2);
+  g_assert_true (pl_calls_delete (box->calls, /* seq = */ 0, NULL));
+  g_assert_true (pl_calls_delete (box->calls, /* seq = */ 0, NULL));
+  g_assert_true (pl_store_count_missed (box->store, 0, &missed, &last, NULL));
+  g_assert_cmpuint (missed, ==, 0);
+  g_assert_cmpint (last, ==, 3);
+  fake_modem_ring (box->modem, 9, "+4930123");
+  fake_modem_change_call (box->modem, 9, PL_MODEM_CALL_ENDED, PL_MODEM_END_REMOTE);
+  g_assert_true (pl_store_count_missed (box->store, last, &missed, &last, NULL));
+  g_assert_cmpuint (missed, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -257,5 +352,9 @@ main (int argc, char **argv)
   add ("/calls/dial-refused", test_dial_refused);
   add ("/calls/do-not-disturb", test_do_not_disturb);
   add ("/calls/swap", test_swap);
+  add ("/calls/blocked", test_blocked);
+  add ("/calls/blocked-waiting", test_blocked_waiting);
+  add ("/calls/blocked-late", test_blocked_late);
+  add ("/calls/delete", test_delete);
   return g_test_run ();
 }
