@@ -65,8 +65,8 @@ function Unread() {
 function Connection() {
   const box = usePhone().current;
   if (!box?.away || box.state === "ready") return null;
-  return html`<${Banner} kind="warning" icon="alert">${box.box.name}: ${t("Not connected")}.
-    ${describeSeen(box.lastSeen)}<br />${t("What you write is sent when the box is back.")}<//>`;
+  return html`<${Banner} kind="warning" icon="alert">
+    ${[`${box.box.name}: ${t("Not connected")}`, describeSeen(box.lastSeen)].filter(Boolean).join(". ")}<br />${t("What you write is sent when the box is back.")}<//>`;
 }
 
 /** @param {{ entry: ScreenEntry, args: string[], box: any }} props */

@@ -99,13 +99,13 @@ function Network({ box }) {
   const sub = [status.technology, status.signal_dbm && `${status.signal_dbm} dBm`.replace("-", "−"),
                status.roaming && t("Roaming")];
   return html`<div class="card network"><${Signal} percent=${status.signal} off=${!online || status.state !== "ready"} />
-    <div><p class="network-name">${title}</p>
+    <div><h2>${title}</h2>
     <p class="muted">${online ? sub.filter(Boolean).join(" · ") : describeSeen(box.lastSeen)}</p></div></div>`;
 }
 
 /** @param {Date | string | null} seen */
 export function describeSeen(seen) {
-  return seen ? t("Last seen {day}, {time}", { day: formatDay(seen), time: formatTime(seen) }) : "";
+  return seen ? t("Last seen: {day}, {time}", { day: formatDay(seen), time: formatTime(seen) }) : "";
 }
 
 /** @param {{ box: any }} props */
