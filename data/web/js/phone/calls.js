@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The calls of a box: those that there are, and its log of those that were. */
 import { Observable } from "../base/observable.js";
-import { RpcError } from "../stream/rpc.js";
 import { loadKept, saveKept } from "./store.js";
 
 const PART = "calls";
@@ -207,22 +206,9 @@ export class Calls extends Observable {
 
   // --- what its user wants; each rejects with what the box says ---
 
-  /** Its id. @param {string} number @param {boolean} hide our number */
-  async dial(number, hide) {
-    const call = crypto.randomUUID();
-    this.#put({ call, number, direction: "out", state: "dialing", you: true });
-    this.changed();
-    try {
-      await this.#box.link.callControl("call.dial", { id: call, number, hide });
-    } catch (error) {
-      // Without an answer it may be under way: the next hello tells.
-      if (error instanceof RpcError || this.#box.state === "connecting") {
-        this.current = this.current.filter((other) => other.call !== call);
-        this.changed();
-      }
-      throw error;
-    }
-    return call;
+  /** @param {string} number @param {boolean} hide our number */
+  dial(number, hide) {
+    return this.#box.link.callControl("call.dial", { id: crypto.randomUUID(), number, hide });
   }
 
   /** @param {"answer" | "reject" | "hangup" | "hold" | "swap" | "pick-up"} what @param {Call} call */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The frame around the screens: which one is shown, how one gets there, and what concerns all. */
-import { language, t } from "./i18n.js";
 import { describeSeen } from "./box.js";
+import { CallScreen } from "./call.js";
+import { Calling } from "./calling.js";
+import { language, t } from "./i18n.js";
 import { html, PhoneContext, useEffect, useModel, usePhone } from "./lib.js";
 import { Pair } from "./pair.js";
 import { Badge, Banner, BoxChip, Icon, Said } from "./parts.js";
+import { Dialer, Recents } from "./phone.js";
 import { href, useRoute } from "./route.js";
 import { Settings, SettingsDetail } from "./settings.js";
 
@@ -27,13 +30,15 @@ import { Settings, SettingsDetail } from "./settings.js";
  */
 /** @type {Record<string, ScreenEntry>} */
 const screens = {
+  phone: { title: () => t("Phone"), icon: "phone", part: "calls", list: Recents, detail: Dialer, both: true },
+  call: { full: CallScreen },
   settings: { title: () => t("Settings"), icon: "settings", list: Settings, detail: SettingsDetail },
   box: { list: Settings, detail: SettingsDetail, deep: true },
   pair: { full: Pair },
 };
 
 /** Drawn always, above whatever is shown: a call that rings. @type {any[]} */
-const always = [];
+const always = [Calling];
 
 const tabs = Object.entries(screens).filter(([, { icon }]) => icon);
 

@@ -24,6 +24,7 @@ const drawings = {
   devices: "M4 5h12v9H4zM2 18h11M16 9h5v11h-5z",
   download: "M12 4v11m-5-4.5l5 5 5-5M5 20h14",
   edit: "M5 19l1-4L16 5l3 3L9 18z",
+  hide: "M3 12c2.5-4 5.5-6 9-6s6.5 2 9 6c-2.5 4-5.5 6-9 6s-6.5-2-9-6zM4 4l16 16",
   incoming: "M18 6L7 17M7 9v8h8",
   info: "M12 4a8 8 0 1 0 .01 0zM12 11v5M12 8h.01",
   keypad: "M6 6h.01M12 6h.01M18 6h.01M6 12h.01M12 12h.01M18 12h.01M6 18h.01M12 18h.01M18 18h.01",

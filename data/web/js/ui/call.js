@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** The screen of a call. */
+import { audio, SILENT } from "../phone/audio.js";
+import { isRinging } from "../phone/calls.js";
+import { keySound } from "../phone/tones.js";
+import { askCall, startCall } from "./calling.js";
+import { formatDuration, formatNumber, t } from "./i18n.js";
+import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
+import { attempt, Avatar, Banner, Button, Choice, Icon, nameOf, Row } from "./parts.js";
+import { Pad, useKeys } from "./phone.js";
+import { replace } from "./route.js";
+
+/** How long a call that is over is shown: there is something to read where it did not come about. */
+const GOODBYE = 2000, EXPLANATION = 6000;
+const QUALITY = 2000;
+/** Of lost packets, and of the round trip in ms: up to here it is good, up to here one notices. */
+const GOOD = { loss: 0.02, rtt: 250 }, FAIR = { loss: 0.08, rtt: 500 };
+
+/** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
+/** @typedef {import("../phone/calls.js").Call} Call */
+
+/** @param {string} [reason] */
+function sayEnd(reason) {
+  switch (reason) {
+    case "busy": return t("Busy");
+    case "no-answer": return t("No answer");
+    case "refused": return t("The network did not put the call through");
+    case "modem-lost": return t("The modem of the box failed");
+    case "client-lost": return t("The connection was gone for too long");
+    default: return t("Call ended");
+  }
+}
+
+/** @param {Call} call @param {BoxModel} box */
+function sayState({ state, reason, direction }, box) {
+  if (state === "ended") return sayEnd(reason);
+  if (box.state !== "ready" || state === "lost") return t("Connection lost. The call is held while it is looked for …");
+  switch (state) {
+    case "dialing": return t("Calling …");
+    case "alerting": return t("Ringing …");
+    case "incoming": case "waiting": return t("Connecting …");
+    case "held": return t("On hold");
+    case "ending": return t("Hanging up …");
+    default: return direction === "in" ? t("Incoming call") : t("In a call");
+  }
+}
+
+/** @param {{ began: number }} props */
+function Timer({ began }) {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  return html`<span class="number" role="timer">${formatDuration(Math.max(0, (now - began) / 1000))}</span>`;
+}
+
+/** @typedef {{ loss: number, rtt: number, kind: string }} Figures */
+
+/** @param {BoxModel} box @param {boolean} on */
+function useQuality(box, on) {
+  const [figures, setFigures] = useState(/** @type {Figures | null} */ (null));
+  useEffect(() => {
+    if (!on) return;
+    /** @type {import("../peer/peer.js").Path | null} */ let before = null;
+    const look = async () => {
+      const path = await box.link.getPath();
+      if (path && before) {
+        const lost = path.lost - before.lost, all = lost + path.received - before.received;
+        setFigures({ loss: Math.max(all > 0 ? lost / all : 0, path.lostThere, 0), rtt: path.rttMs ?? 0,
+                     kind: path.kind });
+      }
+      before = path;
+    };
+    look();
+    const timer = setInterval(look, QUALITY);
+    return () => clearInterval(timer);
+  }, [box, on]);
+  return on ? figures : null;
+}
+
+/** @param {{ figures: Figures | null }} props */
+function Quality({ figures }) {
+  if (!figures) return html`<p class="quality"> </p>`;
+  const { loss, rtt, kind } = figures;
+  const is = (/** @type {typeof GOOD} */ bound) => loss <= bound.loss && rtt <= bound.rtt;
+  const words = is(GOOD) ? t("Good connection") : is(FAIR) ? t("Fair connection") : t("Poor connection");
+  return html`<p class="quality"><span>${words}</span><span class="number">
+    ${t("{loss} % lost · {rtt} ms", { loss: Math.round(loss * 100), rtt: Math.round(rtt) })} · ${
+      kind === "relay" ? t("by a relay") : t("direct")}</span></p>`;
+}
+
+/** Which microphone and loudspeakers. */
+export function AudioDevices() {
+  useModel(audio);
+  const usual = t("As the system has it");
+  const select = (/** @type {import("../phone/audio.js").Use} */ use, /** @type {string} */ label,
+                  /** @type {[string, string][]} */ more = []) => html`<${Choice} label=${label} value=${audio.choice[use]}
+    options=${[["", usual], ...audio.list(use).map(({ deviceId, label }) => [deviceId, label]), ...more]}
+    onChange=${(/** @type {string} */ device) => audio.choose(use, device)} />`;
+  return html`${select("input", t("Microphone"))}
+    ${audio.canChooseOutput && select("output", t("Loudspeaker"))}
+    ${select("ringer", t("Rings on"), [[SILENT, t("Nothing, stay silent")]])}`;
+}
+
+/** Why nobody hears us, and what to do. */
+function Microphone() {
+  const words = audio.problem === "NotAllowedError"
+    ? t("The browser does not let this page use the microphone: you hear, but are not heard. Allow it by the sign beside the address, then try again.")
+    : audio.problem === "NotFoundError" ? t("There is no microphone: you hear, but are not heard. Connect one.")
+    : audio.problem && t("The microphone does not work: you hear, but are not heard. Another program may be using it.");
+  return words && html`<${Banner} kind="warning" icon="micoff"
+    action=${html`<${Button} onClick=${() => audio.retry()}>${t("Try again")}<//>`}>${words}<//>`;
+}
+
+/** @param {{ icon: string, text: string, on?: boolean, disabled?: boolean, onClick: () => void }} props */
+function Control({ icon, text, on, disabled, onClick }) {
+  return html`<button type="button" class="control" aria-pressed=${on === undefined ? null : String(on)}
+    disabled=${disabled} onClick=${onClick}><${Icon} name=${icon} /><span>${text}</span></button>`;
+}
+
+/** The other one of two calls. @param {{ box: BoxModel, call: Call, other: Call }} props */
+function Other({ box, call, other }) {
+  return html`<ul class="other"><${Row} start=${html`<${Avatar} ...${other} />`} title=${nameOf(other)}
+    sub=${other.state === "held" ? t("On hold") : sayState(other, box)}
+    end=${html`<${Button} kind="plain" onClick=${() => askCall(box, "swap", call)}>${t("Swap")}<//>
+      <${Button} icon="hangup" label=${t("Hang up {name}", { name: nameOf(other) })} class="danger"
+        onClick=${() => askCall(box, "hangup", other)} />`} /></ul>`;
+}
+
+/** @param {{ box: BoxModel, call: Call }} props */
+function Ended({ box, call }) {
+  const well = !call.reason || ["hung-up", "remote"].includes(call.reason);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      box.calls.dismiss();
+      replace("phone");
+    }, well ? GOODBYE : EXPLANATION);
+    return () => clearTimeout(timer);
+  }, []);
+  const close = () => (box.calls.dismiss(), replace("phone"));
+  return html`<div class="call-end">
+    ${call.number && html`<${Button} class="call-green" icon="phone"
+      onClick=${() => startCall(box, call.number ?? "")}>${t("Call again")}<//>`}
+    <${Button} kind="plain" onClick=${close}>${t("Close")}<//></div>`;
+}
+
+/** @param {{ box: BoxModel, call: Call }} props */
+function Running({ box, call }) {
+  const [panel, setPanel] = useState("");
+  const [typed, setTyped] = useState("");
+  const active = call.state === "active", held = call.state === "held";
+  const other = box.calls.current.find((one) => one.you && one !== call);
+  const press = (/** @type {string} */ key) => {
+    setTyped((before) => before + key);
+    attempt(box.calls.press(call, key));
+  };
+  const toggle = (/** @type {string} */ name) => setPanel(panel === name ? "" : name);
+  const hold = () => askCall(box, held ? "swap" : "hold", call);
+  useKeys((key) => {
+    if (key === "m") audio.mute(!audio.muted);
+    else if (key === "h" && (active || held)) hold();
+    else if (key === "Escape") setPanel("");
+    else if (active && /^[\d*#]$/.test(key)) {
+      audio.earpiece.play(keySound(key));
+      setPanel("keypad");
+      press(key);
+    }
+  });
+  return html`<div class="call-panel">
+      ${panel === "keypad" && html`<output class="typed number" aria-label=${t("Keys pressed")}>${typed}</output>
+        <${Pad} onKey=${press} />`}
+      ${panel === "devices" && html`<div class="card"><${AudioDevices} /></div>`}
+      ${!panel && other && html`<${Other} box=${box} call=${call} other=${other} />`}
+      ${!panel && html`<${Microphone} />`}</div>
+    <div class="controls" role="group" aria-label=${t("In this call")}>
+      <${Control} icon=${audio.muted ? "micoff" : "mic"} text=${t("Mute")} on=${audio.muted}
+        onClick=${() => audio.mute(!audio.muted)} />
+      <${Control} icon="keypad" text=${t("Keypad")} on=${panel === "keypad"} disabled=${!active}
+        onClick=${() => toggle("keypad")} />
+      <${Control} icon="pause" text=${t("Hold")} on=${held} disabled=${!active && !held} onClick=${hold} />
+      <${Control} icon="speaker" text=${t("Sound")} on=${panel === "devices"} onClick=${() => toggle("devices")} /></div>
+    <${Button} class="call-red big" icon="hangup" label=${t("Hang up")} disabled=${call.state === "ending"}
+      onClick=${() => askCall(box, "hangup", call)} />`;
+}
+
+/** @param {{ args: string[] }} props */
+export function CallScreen({ args: [id] }) {
+  const { boxes } = usePhone();
+  useModel(audio, ...boxes, ...boxes.map(({ calls }) => calls));
+  const box = boxes.find(({ calls }) => calls.find(id) || calls.ended?.call === id);
+  const call = box?.calls.find(id) ?? box?.calls.ended;
+  // After a reload the box tells of it soon, or is away.
+  const hopeless = !call && boxes.every(({ state, away }) => state === "ready" || away);
+  useEffect(() => {
+    if (hopeless) replace("phone");
+  }, [hopeless]);
+  const figures = useQuality(/** @type {BoxModel} */ (box), call?.state === "active");
+  if (!box || !call) return html`<div class="call"><p class="call-state" role="status">${t("Connecting …")}</p></div>`;
+  const { number = "", began } = call;
+  const name = box.contacts.nameOf(number) || call.name;
+  const who = { ...call, name };
+  return html`<div class="call">
+    <header class="bar"><${Button} icon="back" label=${t("Back")} href="#/phone" /></header>
+    <div class="call-who"><${Avatar} ...${who} /><h1 tabindex="-1">${nameOf(who)}</h1>
+      <p class="number muted">${name && number ? formatNumber(number) : " "}</p>
+      <p class="call-state"><span role="status">${sayState(call, box)}</span>
+        ${began && html`<${Timer} began=${began} />`}</p>
+      <p class="muted small">${[box.box.name, box.status.number && formatNumber(box.status.number),
+        box.status.operator].filter(Boolean).join(" · ")}</p>
+      <${Quality} figures=${figures} /></div>
+    ${call.state === "ended" ? html`<${Ended} key=${id} box=${box} call=${call} />`
+      : isRinging(call) ? null : html`<${Running} key=${id} box=${box} call=${call} />`}</div>`;
+}
