@@ -30,6 +30,7 @@ typedef struct {
 
 struct _PlHub {
   const PlIceList *ice;
+  PlPush *push; /* NULL: there is none */
   PlSignalServer *server;
   PlDeadline *deadline;
   GSource *source;
@@ -244,21 +245,48 @@ fill_ice (GPtrArray *servers, gpointer user_data)
   return pl_ice_list_fill (self->ice, servers);
 }
 
+static const char *
+get_push_key (gpointer user_data)
+{
+  PlHub *self = user_data;
+  return self->push ? pl_push_get_key (self->push) : NULL;
+}
+
+static void
+send_push (const PlSignalMsg *msg, int64_t ticket, gpointer user_data)
+{
+  PlHub *self = user_data;
+  pl_push_send (self->push, msg, ticket);
+}
+
+static void
+on_pushed (int64_t ticket, PlPushStatus status, gpointer user_data)
+{
+  PlHub *self = user_data;
+  pl_signal_server_report_pushed (self->server, ticket, status, g_get_monotonic_time ());
+  finish_turn (self);
+}
+
 static const PlSignalServerOps server_ops = {
   .send = send_text,
   .ping = send_ping,
   .close = close_socket,
   .fill_ice = fill_ice,
+  .get_push_key = get_push_key,
+  .push = send_push,
 };
 
 static GSourceFuncs source_funcs = { .dispatch = on_turn };
 
 PlHub *
-pl_hub_new (const PlIceList *ice)
+pl_hub_new (const PlIceList *ice, PlPush *push)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   PlHub *self = g_new0 (PlHub, 1);
   self->ice = ice;
+  self->push = push;
+  if (push)
+    pl_push_set_func (push, on_pushed, self);
   self->server = pl_signal_server_new (&server_ops, self);
   self->deadline = pl_deadline_new ("pl-hub-deadline", on_deadline, self);
   self->clients = g_hash_table_new (NULL, NULL);

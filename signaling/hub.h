@@ -3,6 +3,7 @@
 
 #include "proto/signal-server.h"
 #include "signaling/ice-list.h"
+#include "signaling/push.h"
 
 #include <gio/gio.h>
 
@@ -12,8 +13,8 @@
  */
 typedef struct _PlHub PlHub;
 
-/** @ice is borrowed. */
-PlHub *pl_hub_new (const PlIceList *ice);
+/** @ice and @push are borrowed; @push may be NULL. */
+PlHub *pl_hub_new (const PlIceList *ice, PlPush *push);
 void pl_hub_free (PlHub *self);
 
 PlSignalServer *pl_hub_get_server (PlHub *self);

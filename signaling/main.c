@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "signaling/options.h"
 #include "signaling/signald.h"
+#include "signaling/vapid.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -93,6 +94,17 @@ run (Program *self, const PlOptions *options)
 }
 
 static int
+make_push_key (const char *file)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (pl_vapid_make (file, &error))
+    return 0;
+  fprintf (stderr, "punchline-signald: --make-push-key: %s\n", error->message);
+  return EXIT_FAILED;
+}
+
+static int
 start (const PlOptions *options)
 {
   g_autoptr (GError) error = NULL;
@@ -102,6 +114,8 @@ start (const PlOptions *options)
     printf ("punchline-signald %s\n", PACKAGE_VERSION);
     return 0;
   }
+  if (options->make_push_key)
+    return make_push_key (options->make_push_key);
   if ((options->log && !pl_log_set_levels (options->log, &error))
       || (self.signald = pl_signald_new (options, &error)) == NULL) {
     fprintf (stderr, "punchline-signald: %s\n", error->message);

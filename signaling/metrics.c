@@ -30,6 +30,9 @@ pl_metrics_print (PlHub *hub, const PlDoor *door)
     { "burned_total", "counter", "nameplates burned by wrong guesses", s.burned },
     { "errors_total", "counter", "requests refused", s.errors },
     { "slow_total", "counter", "sessions ended because they did not read", s.slow },
+    { "pushes_total", "counter", "push messages taken on", s.pushes },
+    { "pushes_sent_total", "counter", "push messages that push services took",
+      s.pushed[PL_PUSH_STATUS_SENT] },
     { "flooded_total", "counter", "connections closed because they sent too much", s.flooded },
   };
   g_autoptr (GString) text = g_string_new (NULL);

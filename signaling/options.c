@@ -73,6 +73,9 @@ check (PlOptions *self, GStrv argv, GError **error)
   for (char **o = self->allow_origin; o && *o; o++)
     if (!is_origin (*o))
       return invalid (error, "--allow-origin: expected https://HOST[:PORT] and no more", *o);
+  if (self->push_key == NULL && (self->push_subject || self->push_host))
+    return invalid (error, "nothing is pushed without --push-key",
+                    self->push_subject ? self->push_subject : self->push_host[0]);
   return parse_proxies (self, error);
 }
 
@@ -97,6 +100,20 @@ pl_options_parse (GStrv *argv, GError **error)
       "What coturn has as static-auth-secret; read again on SIGHUP", "FILE" },
     { "no-web", 0, 0, G_OPTION_ARG_NONE, &self->no_web, "Serve no web phone, only signaling",
       NULL },
+    { "push-key", 0, 0, G_OPTION_ARG_FILENAME, &self->push_key,
+      "Wake browsers by Web Push, known to push services by this key (PEM)", "FILE" },
+    { "push-subject", 0, 0, G_OPTION_ARG_STRING, &self->push_subject,
+      "Where push services find whoever runs this server", "mailto:ADDRESS" },
+    { "push-host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->push_host,
+      "Push services that may be used, instead of those of the known browsers; repeatable",
+      "[*.]HOST[:PORT]" },
+    { "push-network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->push_network,
+      "Push services may be there although it is not the public internet; repeatable",
+      "ADDRESS[/BITS]" },
+    { "push-ca", 0, 0, G_OPTION_ARG_FILENAME, &self->push_ca,
+      "Trusted for push services, instead of the system's (PEM)", "FILE" },
+    { "make-push-key", 0, 0, G_OPTION_ARG_FILENAME, &self->make_push_key,
+      "Make a key for --push-key there, then exit", "FILE" },
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &self->config, "Configuration file", "FILE" },
     { "check-config", 0, 0, G_OPTION_ARG_NONE, &self->check_config,
       "Check the configuration and the files it names, then exit", NULL },
@@ -130,6 +147,12 @@ pl_options_free (PlOptions *self)
   g_strfreev (self->allow_origin);
   g_strfreev (self->ice_uri);
   g_free (self->turn_secret_file);
+  g_free (self->push_key);
+  g_free (self->push_subject);
+  g_strfreev (self->push_host);
+  g_strfreev (self->push_network);
+  g_free (self->push_ca);
+  g_free (self->make_push_key);
   g_free (self->log);
   g_clear_pointer (&self->trusted, g_ptr_array_unref);
   g_free (self);

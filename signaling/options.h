@@ -14,6 +14,12 @@ typedef struct {
   GStrv ice_uri;
   char *turn_secret_file;
   gboolean no_web;
+  char *push_key; /* NULL: no push */
+  char *push_subject;
+  GStrv push_host;
+  GStrv push_network;
+  char *push_ca;
+  char *make_push_key;
   char *log;
   int ready_fd; /* -1: none */
   gboolean check_config;

@@ -13,10 +13,12 @@
 #include "signaling/ice-list.h"
 #include "signaling/listener.h"
 #include "signaling/metrics.h"
+#include "signaling/push.h"
 
 struct _PlSignald {
   const PlOptions *options;
   PlIceList *ice;
+  PlPush *push; /* NULL: off */
   PlHub *hub;
   PlDoor *door;
   PlHttp *http;
@@ -68,6 +70,25 @@ load_certificate (PlSignald *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+load_push (PlSignald *self, GError **error)
+{
+  const PlOptions *options = self->options;
+
+  if (options->push_key == NULL)
+    return TRUE;
+  self->push = pl_push_new (
+      &(PlPushConfig){
+          .key_file = options->push_key,
+          .subject = options->push_subject,
+          .hosts = (const char *const *) options->push_host,
+          .networks = (const char *const *) options->push_network,
+          .ca_file = options->push_ca,
+      },
+      error);
+  return self->push != NULL;
+}
+
 PlSignald *
 pl_signald_new (const PlOptions *options, GError **error)
 {
@@ -75,9 +96,9 @@ pl_signald_new (const PlOptions *options, GError **error)
   self->options = options;
   self->ice = pl_ice_list_new ((const char *const *) options->ice_uri,
                                options->turn_secret_file, error);
-  if (self->ice == NULL)
+  if (self->ice == NULL || !load_push (self, error))
     return NULL;
-  self->hub = pl_hub_new (self->ice);
+  self->hub = pl_hub_new (self->ice, self->push);
   self->door = pl_door_new (&(PlDoorConfig){
       .addresses = pl_signal_server_get_addresses (pl_hub_get_server (self->hub)),
       .trusted = options->trusted,
@@ -105,6 +126,7 @@ pl_signald_free (PlSignald *self)
   g_clear_pointer (&self->listeners, g_ptr_array_unref);
   g_clear_pointer (&self->http, pl_http_free);
   pl_door_free (self->door);
+  pl_push_free (self->push);
   pl_hub_free (self->hub);
   pl_ice_list_free (self->ice);
   g_free (self);

@@ -29,7 +29,7 @@ declare -A web=(
 # header pattern: the layers that may include it
 libraries=(
   '^(nice/|agent\.h)'                 "link"
-  '^openssl/'                         "link"
+  '^openssl/'                         "link signaling"
   '^usrsctp'                          "link"
   '^gst/sdp/'                         "proto"
   '^gst/'                             "media proto"

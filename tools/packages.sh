@@ -23,7 +23,7 @@ packages_check=(
   chromium chromium-driver
   gir1.2-gst-plugins-bad-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gstreamer-1.0
   gstreamer1.0-nice
-  python3 python3-aiohttp python3-aiortc python3-gi python3-websockets
+  python3 python3-aiohttp python3-aiortc python3-cryptography python3-gi python3-websockets
   dbus gammu libgammu-dev modemmanager ofono
   netcat-openbsd nodejs procps
 )

@@ -179,12 +179,12 @@ async def pair(signald, **options):
     return a, b, room, joined["member"]
 
 
-def make_certificate(folder, name):
-    """A self-signed certificate for 127.0.0.1: (certificate, key)."""
+def make_certificate(folder, name, subject="IP:127.0.0.1"):
+    """A self-signed certificate for `subject`: (certificate, key)."""
     cert, key = os.path.join(folder, name + ".crt"), os.path.join(folder, name + ".key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                     "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-out", cert, "-keyout", key],
+                    "-addext", "subjectAltName=" + subject, "-out", cert, "-keyout", key],
                    check=True, stderr=subprocess.DEVNULL)
     return cert, key
 
