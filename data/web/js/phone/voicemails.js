@@ -103,6 +103,11 @@ export class Voicemails extends Observable {
     this.#keep();
   }
 
+  /** Its sound need not be fetched. @param {number} id */
+  has(id) {
+    return this.#sounds.has(id);
+  }
+
   /** Opus in Ogg. @param {number} id */
   sound(id) {
     const kept = this.#sounds.get(id);

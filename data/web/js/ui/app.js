@@ -5,11 +5,13 @@ import { CallScreen } from "./call.js";
 import { Calling } from "./calling.js";
 import { language, t } from "./i18n.js";
 import { html, PhoneContext, useEffect, useModel, usePhone } from "./lib.js";
+import { ContactDetail, ContactList } from "./contacts.js";
 import { Pair } from "./pair.js";
 import { Badge, Banner, BoxChip, Icon, Said } from "./parts.js";
 import { Dialer, Recents } from "./phone.js";
 import { href, useRoute } from "./route.js";
 import { Settings, SettingsDetail } from "./settings.js";
+import { VoicemailDetail, VoicemailList } from "./voicemail.js";
 
 /**
  * A screen by the first word of its address. `list` is the left pane, `detail` the right one;
@@ -32,6 +34,9 @@ import { Settings, SettingsDetail } from "./settings.js";
 const screens = {
   phone: { title: () => t("Phone"), icon: "phone", part: "calls", list: Recents, detail: Dialer, both: true },
   call: { full: CallScreen },
+  voicemail: { title: () => t("Voicemail"), icon: "voicemail", part: "voicemails", list: VoicemailList,
+               detail: VoicemailDetail },
+  contacts: { title: () => t("Contacts"), icon: "contacts", list: ContactList, detail: ContactDetail },
   settings: { title: () => t("Settings"), icon: "settings", list: Settings, detail: SettingsDetail },
   box: { list: Settings, detail: SettingsDetail, deep: true },
   pair: { full: Pair },

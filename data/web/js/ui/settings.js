@@ -2,7 +2,10 @@
 /** The boxes, what this browser is to be like, and the pages behind it. */
 import { chooseLanguage, getLanguageChoice, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
+import { Blocked } from "./blocked.js";
 import { Box, describeSeen } from "./box.js";
+import { Export } from "./export.js";
+import { Greeting } from "./greeting.js";
 import { ask, attempt, Avatar, Button, Choice, Empty, Icon, Row, Screen, Signal } from "./parts.js";
 import { go } from "./route.js";
 import { forgetBrowser } from "./forget.js";
@@ -21,6 +24,9 @@ export function applyTheme(theme = localStorage.getItem(THEME) ?? "") {
  */
 const pages = {
   devices: { title: () => t("Paired devices"), icon: "devices", page: Devices },
+  greeting: { title: () => t("Greeting"), icon: "voicemail", page: Greeting },
+  blocked: { title: () => t("Blocked numbers"), icon: "block", page: Blocked },
+  export: { title: () => t("Export"), icon: "download", page: Export },
   about: { title: () => t("About Punchline"), icon: "info", page: About },
 };
 
