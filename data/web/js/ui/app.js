@@ -3,13 +3,13 @@
 import { describeSeen } from "./box.js";
 import { CallScreen } from "./call.js";
 import { Calling } from "./calling.js";
-import { language, t } from "./i18n.js";
-import { html, PhoneContext, useEffect, useModel, usePhone } from "./lib.js";
 import { ContactDetail, ContactList } from "./contacts.js";
+import { language, t } from "./i18n.js";
+import { html, PhoneContext, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { Pair } from "./pair.js";
-import { Badge, Banner, BoxChip, Icon, Said } from "./parts.js";
+import { Badge, Banner, BoxChip, Button, Dialog, Icon, Said } from "./parts.js";
 import { Dialer, Recents } from "./phone.js";
-import { href, useRoute } from "./route.js";
+import { go, href, useRoute } from "./route.js";
 import { Settings, SettingsDetail } from "./settings.js";
 import { VoicemailDetail, VoicemailList } from "./voicemail.js";
 
@@ -17,7 +17,7 @@ import { VoicemailDetail, VoicemailList } from "./voicemail.js";
  * A screen by the first word of its address. `list` is the left pane, `detail` the right one;
  * where there is room for one, an address with more words shows `detail`, others `list`; `both`
  * shows them below each other there. `full` is alone in all of it. One with an icon is a tab;
- * `part` is the one of BoxModel whose `unread` it shows.
+ * `part` is the one of BoxModel whose `unread` it shows. The first is where one begins.
  *
  * Each gets `box` (the BoxModel) and `args` (the other words of the address).
  * @typedef {object} ScreenEntry
@@ -79,6 +79,44 @@ function Connection() {
     ${[`${box.box.name}: ${t("Not connected")}`, describeSeen(box.lastSeen)].filter(Boolean).join(". ")}<br />${t("What you write is sent when the box is back.")}<//>`;
 }
 
+/** What keys do anywhere; each is a line of the help. */
+const keys = () => [
+  [`Alt+1 … ${tabs.length}`, t("Phone, messages and so on")],
+  ["↑ ↓", t("Through a list")],
+  ["Esc", t("Close")],
+  ["?", t("This help")],
+];
+
+/** From one line of a list to the next. @param {Element} row @param {boolean} down */
+function moveInList(row, down) {
+  const rows = /** @type {HTMLElement[]} */ ([...row.closest(".scroll")?.querySelectorAll(
+    "a.row-main, button.row-main") ?? []]);
+  rows[rows.indexOf(/** @type {any} */ (row)) + (down ? 1 : -1)]?.focus();
+}
+
+function Keys() {
+  const [help, setHelp] = useState(false);
+  useEffect(() => {
+    const onKey = (/** @type {KeyboardEvent} */ event) => {
+      const target = /** @type {Element} */ (document.activeElement);
+      const tab = event.altKey && tabs[Number(/^Digit(\d)$/.exec(event.code)?.[1]) - 1];
+      const vertical = event.key === "ArrowUp" || event.key === "ArrowDown";
+      if (tab) go(tab[0]);
+      else if (vertical && target.matches(".row-main")) moveInList(target, event.key === "ArrowDown");
+      else if (event.key === "?" && !target.matches("input, textarea, select")) setHelp(true);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  const close = () => setHelp(false);
+  return help && html`<${Dialog} title=${t("Keyboard")} onClose=${close}
+    actions=${html`<${Button} onClick=${close}>${t("Close")}<//>`}>
+    <dl class="facts">${keys().map(([key, text]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${text}</dd></div>`)}
+    </dl><//>`;
+}
+
 /** @param {{ entry: ScreenEntry, args: string[], box: any }} props */
 function Panes({ entry, args, box }) {
   const { list, detail, full, both, deep } = entry;
@@ -95,13 +133,12 @@ export function App({ phone }) {
   useModel(language, phone);
   const { screen, args } = useRoute();
   const box = phone.current;
-  const name = box && Object.hasOwn(screens, screen) ? screen : box ? "phone" : "pair";
+  const name = !box ? "pair" : Object.hasOwn(screens, screen) ? screen : Object.keys(screens)[0];
   const entry = screens[name];
   useEffect(() => {
     if (document.activeElement === document.body)
       /** @type {HTMLElement | null} */ (document.querySelector("main h1"))?.focus();
   }, [name, args.join("/")]);
-  if (!entry) return null;
   return html`<${PhoneContext.Provider} value=${phone}>
     <button type="button" class="skip" onClick=${() => document.querySelector("main")?.focus()}>
       ${t("To the content")}</button>
@@ -113,5 +150,6 @@ export function App({ phone }) {
       <div class="stage"><${Connection} />
         <main tabindex="-1"><${Panes} key=${name} entry=${entry} args=${args} box=${box} /></main></div>
     </div>
-    ${box && always.map((Part) => html`<${Part} box=${box} />`)}<${Unread} /><${Said} /><//>`;
+    ${box && always.map((Part) => html`<${Part} box=${box} />`)}
+    <${Unread} /><${Keys} /><${Said} /><//>`;
 }

@@ -42,7 +42,7 @@ function describe(failure) {
 /** @param {{ box: any }} props */
 export function Pair({ box }) {
   const phone = usePhone();
-  const [linked] = useState(takePairingCode);
+  const [linked, setLinked] = useState(takePairingCode);
   const [code, setCode] = useState(linked);
   const [name, setName] = useState(guessName);
   const [server, setServer] = useState(findServer);
@@ -61,6 +61,7 @@ export function Pair({ box }) {
       replace("phone");
     } catch (error) {
       setFailure(describe(error));
+      setLinked(""); // there may be another code
       setBusy(false);
     }
   };
