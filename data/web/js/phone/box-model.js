@@ -7,6 +7,7 @@ import { Calls } from "./calls.js";
 import { Contacts } from "./contacts.js";
 import { Greeting } from "./greeting.js";
 import { loadKept, saveBox, saveKept } from "./store.js";
+import { Texts } from "./texts.js";
 import { Voicemails } from "./voicemails.js";
 
 /** A connection that comes within this time is nothing to speak of. */
@@ -45,6 +46,7 @@ export class BoxModel extends Observable {
     });
     // One line for each part.
     this.calls = this.#add(new Calls(this));
+    this.texts = this.#add(new Texts(this));
     this.voicemails = this.#add(new Voicemails(this));
     this.contacts = this.#add(new Contacts(this));
     this.greeting = this.#add(new Greeting(this));

@@ -6,6 +6,7 @@ import { Calling } from "./calling.js";
 import { ContactDetail, ContactList } from "./contacts.js";
 import { language, t } from "./i18n.js";
 import { html, PhoneContext, useEffect, useModel, usePhone, useState } from "./lib.js";
+import { Arrivals, Conversation, Messages } from "./messages.js";
 import { Pair } from "./pair.js";
 import { Badge, Banner, BoxChip, Button, Dialog, Icon, Said } from "./parts.js";
 import { Dialer, Recents } from "./phone.js";
@@ -34,6 +35,8 @@ import { VoicemailDetail, VoicemailList } from "./voicemail.js";
 const screens = {
   phone: { title: () => t("Phone"), icon: "phone", part: "calls", list: Recents, detail: Dialer, both: true },
   call: { full: CallScreen },
+  messages: { title: () => t("Messages"), icon: "message", part: "texts", list: Messages,
+              detail: Conversation },
   voicemail: { title: () => t("Voicemail"), icon: "voicemail", part: "voicemails", list: VoicemailList,
                detail: VoicemailDetail },
   contacts: { title: () => t("Contacts"), icon: "contacts", list: ContactList, detail: ContactDetail },
@@ -43,7 +46,7 @@ const screens = {
 };
 
 /** Drawn always, above whatever is shown: a call that rings. @type {any[]} */
-const always = [Calling];
+const always = [Arrivals, Calling];
 
 const tabs = Object.entries(screens).filter(([, { icon }]) => icon);
 

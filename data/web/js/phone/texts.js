@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * The texts of a box, as they are known here: while it is away too, and after a reload. What it
+ * says and can be asked stands in PROTOCOL.md section 4.
+ */
+import { Observable } from "../base/observable.js";
+import { guessCountry, isSameNumber } from "../proto/number.js";
+import { RpcError } from "../stream/rpc.js";
+import {
+  listOutgoing, loadKept, removeOutgoing, saveKept, saveOutgoing,
+} from "./store.js";
+
+const PART = "texts";
+const OUTBOX = "punchline.outbox";
+/** Above every number in the sequence. */
+const NEWEST = Number.MAX_SAFE_INTEGER;
+const SAVE_DELAY = 200;
+/** Kept for a time without the box. */
+const KEPT_THREADS = 100, KEPT_OF_THREAD = 50;
+
+/**
+ * @typedef {object} Text as PROTOCOL.md has it, and `waiting`: not with the box yet
+ * @property {number} seq 0 as long as the box does not have it
+ * @property {string} id
+ * @property {string} number
+ * @property {string} [name]
+ * @property {string} text
+ * @property {"in" | "out"} direction
+ * @property {"received" | "waiting" | "queued" | "handed-over" | "sent" | "delivered"
+ *   | "failed"} state
+ * @property {string} [reason]
+ * @property {string} time
+ * @property {number} [parts]
+ * @property {number} [missing]
+ * @property {boolean} [read]
+ * @property {number} born the seq that it was seen with first: a place that stays
+ *
+ * @typedef {{ number: string, name?: string, unread: number }} Known of a thread
+ * @typedef {Known & { last: Text }} Thread
+ */
+
+/** As people read them: those that wait were written last. @param {Text} a @param {Text} b */
+export function inOrder(a, b) {
+  return Number(a.state === "waiting") - Number(b.state === "waiting")
+         || Date.parse(a.time) - Date.parse(b.time) || a.born - b.born;
+}
+
+export class Texts extends Observable {
+  /** All texts that nobody has read. */ unread = 0;
+  /** Told of each text that came. @type {((text: Text) => void) | null} */ onArrived = null;
+  #model;
+  #loaded;
+  /** Of the last text that was seen. @type {number | undefined} */ #seq;
+  #watching = false;
+  /** @type {Map<string, Text>} by id */ #texts = new Map();
+  /** @type {Map<string, Known>} by number */ #threads = new Map();
+  /** The newest texts of all threads are here from this seq on; 0: all. */ #threadsFloor = NEWEST;
+  /** From which seq on all texts of a thread are here; 0: all. @type {Map<string, number>} */
+  #floors = new Map();
+  /** @type {(import("./store.js").Outgoing & { at: number })[]} */ #outbox = [];
+  /** What was told to be read last. */ #told = "";
+  #refreshing = false;
+  #refreshAgain = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #saving;
+  #channel = new BroadcastChannel(OUTBOX);
+
+  /** @param {import("./box-model.js").BoxModel} model */
+  constructor(model) {
+    super();
+    this.#model = model;
+    this.#loaded = this.#load();
+    this.#channel.onmessage = ({ data }) => data === model.box.identity && this.#loadOutbox();
+  }
+
+  async #load() {
+    const kept = await loadKept(this.#model.box, PART);
+    if (kept) {
+      this.#seq = kept.seq;
+      this.unread = kept.unread;
+      this.#threads = new Map(kept.threads);
+      this.#texts = new Map(kept.texts);
+      this.#floors = new Map(kept.floors);
+    }
+    await this.#loadOutbox();
+  }
+
+  async #loadOutbox() {
+    this.#outbox = await listOutgoing(this.#model.box);
+    this.changed();
+  }
+
+  /** Of each thread the newest; in one record, so that the sequence has no gap whatever happens. */
+  #save() {
+    this.changed();
+    this.#saving ??= setTimeout(() => {
+      this.#saving = undefined;
+      const threads = this.threads.slice(0, KEPT_THREADS), floors = new Map(this.#floors);
+      const texts = threads.flatMap(({ number }) => {
+        const all = this.#known(number).sort((a, b) => a.seq - b.seq);
+        const some = all.slice(-KEPT_OF_THREAD), key = this.#keyOf(number);
+        if (some.length < all.length && floors.has(key))
+          floors.set(key, Math.max(some[0].seq, floors.get(key) ?? 0));
+        return some;
+      });
+      saveKept(this.#model.box, PART, {
+        seq: this.#seq, unread: this.unread, texts: texts.map((text) => [text.id, text]),
+        threads: [...this.#threads], floors: [...floors],
+      });
+    }, SAVE_DELAY);
+  }
+
+  // What is here
+
+  /** @param {string} a @param {string} b */
+  #isSame(a, b) {
+    return a === b || isSameNumber(a, b, guessCountry(this.#model.status.number ?? ""));
+  }
+
+  /** What the thread of a number is called. @param {string} number */
+  #keyOf(number) {
+    if (this.#threads.has(number)) return number;
+    return [...this.#threads.keys()].find((key) => this.#isSame(key, number)) ?? number;
+  }
+
+  /** @param {string} number */
+  #known(number) {
+    return [...this.#texts.values()].filter((text) => this.#isSame(text.number, number));
+  }
+
+  /** Those that the box does not have. @returns {Text[]} */
+  get #waiting() {
+    return this.#outbox.map(({ id, number, text, time, refused, at }) => ({
+      id, number, text, time, seq: 0, born: at, direction: "out",
+      state: refused === undefined ? "waiting" : "failed", reason: refused,
+    }));
+  }
+
+  /** Newest first. @returns {Thread[]} */
+  get threads() {
+    /** @type {Map<string, Thread>} */
+    const threads = new Map();
+    for (const last of [...this.#texts.values(), ...this.#waiting].sort(inOrder)) {
+      const number = this.#keyOf(last.number);
+      threads.delete(number); // to its end
+      threads.set(number, { number, unread: 0, name: last.name, ...this.#threads.get(number), last });
+    }
+    return [...threads.values()].reverse();
+  }
+
+  /** Oldest first; what is here of it. @param {string} number */
+  of(number) {
+    const waiting = this.#waiting.filter((text) => this.#isSame(text.number, number));
+    return [...this.#known(number), ...waiting].sort(inOrder);
+  }
+
+  /** @param {string} number */
+  thread(number) {
+    return this.threads.find((thread) => this.#isSame(thread.number, number)) ?? null;
+  }
+
+  /** Whether the box has texts of it that are not here. @param {string} number */
+  hasOlder(number) {
+    return this.#watching && this.#floors.get(this.#keyOf(number)) !== 0;
+  }
+
+  get hasMoreThreads() {
+    return this.#watching && this.#threadsFloor > 0;
+  }
+
+  // What the box says
+
+  async ready() {
+    this.#told = "";
+    this.#threadsFloor = NEWEST;
+    try {
+      await this.#loaded;
+      await this.#catchUp();
+      this.#drain();
+      await this.#refresh();
+    } catch {
+      // Lost again, or none of our business here: rights without sms.
+    }
+  }
+
+  lost() {
+    this.#watching = false;
+    this.changed();
+  }
+
+  /** All that came while we were not there. Nothing is waited for between the last answer and
+   * `#watching` but that answer, so that no notification falls between the two. */
+  async #catchUp() {
+    for (let more = true; more;) {
+      const after = this.#seq;
+      const page = await this.#call("sms.watch", after === undefined ? {} : { after_seq: after });
+      if (after !== undefined && page.last_seq < after) this.#forget();
+      for (const text of page.texts) this.#take(text);
+      more = page.more;
+      if (!more) this.#seq = page.last_seq;
+    }
+    this.#watching = true;
+    this.#save();
+  }
+
+  /** The box was set up anew. */
+  #forget() {
+    this.#texts.clear();
+    this.#threads.clear();
+    this.#floors.clear();
+  }
+
+  /** @param {string} method @param {Record<string, any>} params */
+  notified(method, params) {
+    if (!this.#watching) return; // the pages will have it
+    if (method === "sms" && params.seq > (this.#seq ?? 0)) this.#take(params);
+    else if (method === "sms.deleted") this.#drop(params);
+    else if (method !== "sms.read") return;
+    this.unread = params.unread ?? this.unread;
+    if (params.direction !== "out") this.#refresh();
+    this.#save();
+  }
+
+  /** The next in the sequence; a text that came, or a change. @param {Record<string, any>} text */
+  #take(text) {
+    this.#seq = text.seq;
+    if (text.state === "deleted") return void this.#texts.delete(text.id);
+    const known = this.#texts.get(text.id), taken = this.#put(text);
+    // A page may have been earlier.
+    if ((!known || known.seq === text.seq) && taken.direction === "in" && !taken.read) this.onArrived?.(taken);
+  }
+
+  /** @param {Record<string, any>} said @returns {Text} */
+  #put(said) {
+    const known = this.#texts.get(said.id), sent = this.#outbox.find(({ id }) => id === said.id);
+    const text = /** @type {Text} */ ({ number: "", ...said, born: known?.born ?? said.seq });
+    if (sent) this.#dropOutgoing(sent);
+    if (known && known.seq > text.seq) return known;
+    this.#texts.set(text.id, text);
+    return text;
+  }
+
+  /** @param {Record<string, any>} deleted */
+  #drop({ number, seq = NEWEST, seqs = [] }) {
+    const of = number === undefined ? [] : this.#known(number).filter((text) => text.seq <= seq);
+    const named = [...this.#texts.values()].filter((text) => seqs.includes(text.seq));
+    for (const { id } of [...of, ...named]) this.#texts.delete(id);
+  }
+
+  // What the box is asked
+
+  /** @param {string} method @param {Record<string, unknown>} params */
+  #call(method, params) {
+    return this.#model.link.callSms(method, params);
+  }
+
+  /** The newest threads and what is unread, anew; once more where that is asked for meanwhile. */
+  async #refresh() {
+    this.#refreshAgain = true;
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      while (this.#refreshAgain) {
+        this.#refreshAgain = false;
+        await this.#loadThreads(NEWEST);
+      }
+    } catch {
+      // Lost: the next connection begins with it.
+    }
+    this.#refreshing = false;
+  }
+
+  /** @param {number} before */
+  async #loadThreads(before) {
+    const page = await this.#call("sms.threads", { before_seq: before });
+    const lowest = page.more ? page.threads.at(-1).last.seq : 0;
+    for (const { number = "", name, unread, last } of page.threads) {
+      const key = this.#keyOf(number);
+      this.#threads.set(key, { number: key, name, unread });
+      this.#put(last);
+    }
+    this.unread = page.unread;
+    this.#threadsFloor = Math.min(this.#threadsFloor, lowest);
+    this.#save();
+  }
+
+  loadMoreThreads() {
+    return this.#loadThreads(this.#threadsFloor);
+  }
+
+  /** The next page of a thread; the first is the newest. @param {string} number */
+  async loadOlder(number) {
+    if (!this.hasOlder(number)) return;
+    const key = this.#keyOf(number);
+    const page = await this.#call("sms.list", { number,
+                                                before_seq: this.#floors.get(key) ?? NEWEST });
+    for (const text of page.texts) this.#put(text);
+    this.#floors.set(this.#keyOf(number), page.more ? page.texts.at(-1).seq : 0);
+    this.#save();
+  }
+
+  /** The newest of a thread, where that is not here. @param {string} number */
+  async open(number) {
+    if (!this.#floors.has(this.#keyOf(number))) await this.loadOlder(number);
+  }
+
+  /** Loads until this text is here. @param {string} number @param {string} id */
+  async loadTo(number, id) {
+    while (!this.#texts.has(id) && this.hasOlder(number)) await this.loadOlder(number);
+  }
+
+  /** Newest first; what is here while the box is away. @param {string} text @param {string} [number]
+   * @param {number} [before] seq @returns {Promise<{ texts: Text[], more: boolean }>} */
+  async search(text, number, before) {
+    if (this.#watching) {
+      const params = { text, number, before_seq: before };
+      return /** @type {any} */ (await this.#call("sms.search", params));
+    }
+    const words = text.toLowerCase();
+    const all = number === undefined ? [...this.#texts.values()] : this.#known(number);
+    return { texts: all.filter((other) => other.text.toLowerCase().includes(words)).sort(inOrder)
+      .reverse(), more: false };
+  }
+
+  /** All of a thread that is here was seen. @param {string} number */
+  markRead(number) {
+    const thread = this.thread(number);
+    if (!thread?.unread || !this.#watching || !this.#model.may("sms")) return;
+    const seq = Math.max(...this.#known(number).map((text) => text.seq));
+    const told = `${seq} ${number}`;
+    if (this.#told === told) return;
+    this.#told = told;
+    this.#call("sms.read", { number, seq }).catch(() => this.#told = "");
+  }
+
+  /** @param {Text} text */
+  async delete({ id, seq }) {
+    const waiting = this.#outbox.find((other) => other.id === id);
+    if (waiting) await this.#dropOutgoing(waiting);
+    else await this.#call("sms.delete", { seqs: [seq] });
+  }
+
+  /** @param {string} number */
+  async deleteThread(number) {
+    for (const waiting of this.#outbox.filter((text) => this.#isSame(text.number, number)))
+      await this.#dropOutgoing(waiting);
+    if (this.#known(number).length) await this.#call("sms.delete", { number });
+  }
+
+  // What goes out
+
+  /** On disk when this resolves; sent as soon as the box is there.
+   * @param {string} number @param {string} text */
+  async send(number, text) {
+    await saveOutgoing({ box: this.#model.box.identity, id: crypto.randomUUID(), number, text,
+                         time: new Date().toISOString() });
+    await this.#outboxChanged();
+    this.#drain();
+  }
+
+  /** What failed, once more. @param {Text} text */
+  async retry(text) {
+    await this.send(text.number, text.text);
+    await this.delete(text);
+  }
+
+  async #outboxChanged() {
+    this.#channel.postMessage(this.#model.box.identity); // the other tabs
+    await this.#loadOutbox();
+  }
+
+  /** @param {{ at: number }} text */
+  async #dropOutgoing({ at }) {
+    this.#outbox = this.#outbox.filter((other) => other.at !== at);
+    await removeOutgoing(at);
+    await this.#outboxChanged();
+  }
+
+  /** In order and by one tab at a time: what that one has sent the next does not find any more. */
+  #drain() {
+    const { identity } = this.#model.box;
+    return navigator.locks.request(`${OUTBOX} ${identity}`, async () => {
+      await this.#loadOutbox();
+      for (const text of this.#outbox)
+        if (this.#watching && text.refused === undefined && !await this.#sendOne(text)) return;
+    });
+  }
+
+  /** False: the box is away again. @param {import("./store.js").Outgoing & { at: number }} text */
+  async #sendOne(text) {
+    const { id, number, text: body } = text;
+    try {
+      this.#put(await this.#call("sms.send", { id, to: number, text: body }));
+      await removeOutgoing(text.at); // before another tab looks
+      this.#save();
+    } catch (error) {
+      if (!(error instanceof RpcError)) return false;
+      await saveOutgoing({ ...text, refused: error.message });
+      await this.#outboxChanged();
+    }
+    return true;
+  }
+
+  /** What was begun to be written. @param {string} number @returns {Promise<string>} */
+  async loadDraft(number) {
+    return await loadKept(this.#model.box, `draft ${number}`) ?? "";
+  }
+
+  /** @param {string} number @param {string} text */
+  saveDraft(number, text) {
+    return saveKept(this.#model.box, `draft ${number}`, text);
+  }
+}
