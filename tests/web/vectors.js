@@ -6,11 +6,14 @@ import { makeSignalUrl } from "/js/peer/signal-client.js";
 import { makeCode, pairedCode, parseCode } from "/js/proto/code.js";
 import { generatorString, lvCat, transcript } from "/js/proto/cpace.js";
 import { Handshake, HOST, isHostsGreeting } from "/js/proto/handshake.js";
+import { hkdf, hmac } from "/js/proto/hmac.js";
 import { agreeWith, isPublicIdentity, makeIdentity } from "/js/proto/identity.js";
+import { decode, encode, fromUniform } from "/js/proto/ristretto.js";
 import { Seal } from "/js/proto/seal.js";
 import { SignalSession, steps as sessionSteps } from "/js/proto/signal-session.js";
 import { guessCountry, isSameNumber, parseNumber } from "/js/proto/number.js";
 import { words } from "/js/proto/words.js";
+import { Point } from "/vendor/noble.js";
 import { refused, same } from "./check.js";
 import { cases as streamCases } from "./streams.js";
 import { cases as vcardCases } from "./vcards.js";
@@ -153,6 +156,32 @@ async function testCpaceStrings() {
   const [a, b] = ["61", "62"].map((hex) => ({ share: fromHex(hex), ad: encodeUtf8("") }));
   same(toHex(transcript(a, b)), toHex(transcript(b, a)));
   same(generatorString(encodeUtf8("x"), encodeUtf8(""), encodeUtf8("")).length, 128 + 2);
+}
+
+/* RFC 9496 appendix A. */
+async function testRistretto() {
+  const { multiples, bad, map } = await load("/data/ristretto255.json");
+  let element = decode(fromHex(multiples[0]));
+  for (const multiple of multiples) {
+    same(toHex(encode(element)), multiple);
+    same(toHex(encode(decode(fromHex(multiple)))), multiple);
+    element = element.add(Point.BASE);
+  }
+  for (const encoding of bad) await refused(() => decode(fromHex(encoding)), "invalid", "group");
+  await refused(() => decode(fromHex(multiples[1] + "00")), "invalid", "group");
+  for (const { bytes, element } of map) same(toHex(encode(fromUniform(fromHex(bytes)))), element);
+}
+
+/* RFC 4231 section 4.3; RFC 5869 names no vectors for SHA-512: WebCrypto knows them. */
+async function testHmac() {
+  same(toHex(hmac(encodeUtf8("Jefe"), encodeUtf8("what do ya want for nothing?"))),
+       "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554" +
+       "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+  const secret = fromHex("0b".repeat(64)), info = encodeUtf8("info");
+  const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
+  const bits = await crypto.subtle.deriveBits(
+    { name: "HKDF", hash: "SHA-512", salt: new Uint8Array(0), info }, key, 256);
+  same(toHex(hkdf(secret, info, 32)), toHex(new Uint8Array(bits)));
 }
 
 async function testWrongCode() {
@@ -322,7 +351,8 @@ async function testStates() {
 
 const cases = {
   testAcceptedCodes, testRefusedCodes, testMadeCodes, testNumbers, testPaired, testIdentities,
-  testConversation, testCpaceStrings, testWrongCode, testChangedBodies, testOrder, testGreetings,
+  testConversation, testCpaceStrings, testRistretto, testHmac, testWrongCode, testChangedBodies,
+  testOrder, testGreetings,
   testContinued, testEnvelopeSizes, testSessionResumes, testSessionNonsense, testSessionSilence,
   testUrls, testStates, ...streamCases, ...vcardCases, ...textCases,
 };

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What data/web/vendor/noble.js has of the noble packages. */
-export { ristretto255, ristretto255_hasher } from "@noble/curves/ed25519.js";
+export { Point } from "@noble/ed25519";
 export { sha512 } from "@noble/hashes/sha2.js";
-export { hmac } from "@noble/hashes/hmac.js";
-export { hkdf } from "@noble/hashes/hkdf.js";
 export { blake2b } from "@noble/hashes/blake2.js";
 export { argon2idAsync } from "@noble/hashes/argon2.js";
 export { xchacha20poly1305 } from "@noble/ciphers/chacha.js";

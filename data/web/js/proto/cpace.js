@@ -8,14 +8,15 @@
  */
 import { compare, concat, encodeUtf8, randomBytes } from "../base/bytes.js";
 import { PunchlineError } from "../base/error.js";
-import { hmac, ristretto255, ristretto255_hasher, sha512 } from "../../vendor/noble.js";
+import { hmac } from "./hmac.js";
+import { decode, encode, fromUniform, ORDER, toNumber } from "./ristretto.js";
+import { sha512 } from "../../vendor/noble.js";
 
 const DSI = encodeUtf8("CPaceRistretto255");
 const DSI_ISK = encodeUtf8("CPaceRistretto255_ISK");
 const MAC_DSI = encodeUtf8("CPaceMac");
 const SHA512_BLOCK = 128;
 const SCALAR_BYTES = 32;
-const ORDER = ristretto255.Point.Fn.ORDER;
 const NOTHING = new Uint8Array(0);
 
 /** @typedef {{ share: Uint8Array, ad: Uint8Array }} Message */
@@ -47,16 +48,9 @@ export function transcript(a, b) {
   return concat(encodeUtf8("oc"), ...lvs);
 }
 
-/** Little endian, below the group's order. @param {Uint8Array} bytes */
-function toScalar(bytes) {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
-  return value % ORDER;
-}
-
 function randomScalar() {
   for (;;) {
-    const scalar = toScalar(randomBytes(2 * SCALAR_BYTES)); // twice the bytes: no bias
+    const scalar = toNumber(randomBytes(2 * SCALAR_BYTES)) % ORDER; // twice the bytes: no bias
     if (scalar) return scalar;
   }
 }
@@ -64,13 +58,10 @@ function randomScalar() {
 /** K, checked: throws where the share does not decode or the product is the identity.
  * @param {bigint} scalar @param {Uint8Array} share */
 function scalarMultVfy(scalar, share) {
-  try {
-    const k = ristretto255.Point.fromBytes(share).multiply(scalar);
-    if (!k.is0()) return k.toBytes();
-  } catch {
-    // told below
-  }
-  throw new PunchlineError("invalid", "key exchange: the share is not a valid group element");
+  const k = encode(decode(share).multiply(scalar));
+  if (k.every((byte) => byte === 0))
+    throw new PunchlineError("invalid", "key exchange: the share is the group's identity");
+  return k;
 }
 
 export class Cpace {
@@ -83,11 +74,10 @@ export class Cpace {
    */
   constructor(input, scalar) {
     this.#sid = input.sid ?? NOTHING;
-    this.#scalar = scalar ? toScalar(scalar) : randomScalar();
+    this.#scalar = scalar ? toNumber(scalar) % ORDER : randomScalar();
     const string = generatorString(encodeUtf8(input.password), input.ci, this.#sid);
-    const generator = ristretto255_hasher.deriveToCurve(sha512(string));
     /** @readonly @type {Uint8Array} */
-    this.share = generator.multiply(this.#scalar).toBytes();
+    this.share = encode(fromUniform(sha512(string)).multiply(this.#scalar));
     /** Of finish(). @type {Uint8Array} */
     this.isk = NOTHING;
   }
@@ -106,6 +96,6 @@ export class Cpace {
   /** The confirmation of whoever sent this message. @param {Message} message */
   makeTag(message) {
     const key = sha512(concat(MAC_DSI, this.#sid, this.isk));
-    return hmac(sha512, key, lvCat(message.share, message.ad));
+    return hmac(key, lvCat(message.share, message.ad));
   }
 }

@@ -3,8 +3,9 @@
 import { concat, decodeUtf8, encodeUtf8, Reader } from "../base/bytes.js";
 import { PunchlineError } from "../base/error.js";
 import { MAX_ENVELOPE } from "../base/limits.js";
-import { hkdf, sha512, xchacha20poly1305 } from "../../vendor/noble.js";
+import { xchacha20poly1305 } from "../../vendor/noble.js";
 import { lvCat } from "./cpace.js";
+import { hkdf } from "./hmac.js";
 
 const CONTEXT = encodeUtf8("punchline.v1 seal");
 const KEY_BYTES = 32;
@@ -26,7 +27,7 @@ class Direction {
   constructor(isk, share, room) {
     this.share = share;
     this.room = encodeUtf8(room);
-    this.key = hkdf(sha512, isk, undefined, concat(CONTEXT, share), KEY_BYTES);
+    this.key = hkdf(isk, concat(CONTEXT, share), KEY_BYTES);
     this.counter = 0n; // of the last envelope
   }
 
