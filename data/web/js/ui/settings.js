@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The boxes, what this browser is to be like, and the pages behind it. */
-import { chooseLanguage, getLanguageChoice, t } from "./i18n.js";
-import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { Blocked } from "./blocked.js";
 import { Box, describeSeen } from "./box.js";
+import { AudioDevices } from "./call.js";
 import { Export } from "./export.js";
-import { Greeting } from "./greeting.js";
-import { ask, attempt, Avatar, Button, Choice, Empty, Icon, Row, Screen, Signal } from "./parts.js";
-import { go } from "./route.js";
 import { forgetBrowser } from "./forget.js";
+import { Greeting } from "./greeting.js";
+import { chooseLanguage, getLanguageChoice, t } from "./i18n.js";
+import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
+import { ask, attempt, Avatar, Button, Choice, Empty, Icon, Row, Screen, Signal } from "./parts.js";
+import { PhoneLinks } from "./phone.js";
+import { go } from "./route.js";
 
 const THEME = "punchline.theme"; // in localStorage; "" is the system's
 
@@ -24,6 +26,7 @@ export function applyTheme(theme = localStorage.getItem(THEME) ?? "") {
  */
 const pages = {
   devices: { title: () => t("Paired devices"), icon: "devices", page: Devices },
+  sound: { title: () => t("Sound"), icon: "speaker", page: Sound },
   greeting: { title: () => t("Greeting"), icon: "voicemail", page: Greeting },
   blocked: { title: () => t("Blocked numbers"), icon: "block", page: Blocked },
   export: { title: () => t("Export"), icon: "download", page: Export },
@@ -31,7 +34,11 @@ const pages = {
 };
 
 /** Lines among those of this browser: each a component that gets `box`. @type {any[]} */
-const lines = [];
+const lines = [PhoneLinks];
+
+function Sound() {
+  return html`<div class="card"><${AudioDevices} /></div>`;
+}
 
 /** @param {{ box: any }} props */
 function Devices({ box }) {
