@@ -23,6 +23,7 @@ const MAX_PAGES = 8;
  * @property {boolean} [you]
  * @property {boolean} [elsewhere]
  * @property {number} [began] when it was answered, by this machine's clock
+ * @property {number} [over] when it ended
  *
  * @typedef {object} LogEntry as in `calls.list`
  * @property {number} seq
@@ -146,7 +147,7 @@ export class Calls extends Observable {
   /** @param {Call} call */
   #remove(call) {
     this.current = this.current.filter((other) => other.call !== call.call);
-    if (call.you) this.ended = { ...call, state: "ended" };
+    if (call.you) this.ended = { ...call, state: "ended", over: Date.now() };
   }
 
   // --- the log ---

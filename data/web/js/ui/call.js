@@ -24,35 +24,36 @@ function sayEnd(reason) {
   switch (reason) {
     case "busy": return t("Busy");
     case "no-answer": return t("No answer");
-    case "refused": return t("The network did not put the call through");
-    case "modem-lost": return t("The modem of the box failed");
-    case "client-lost": return t("The connection was gone for too long");
+    case "refused": return t("The network refused the call");
+    case "modem-lost": return t("The modem failed");
+    case "client-lost": return t("The connection was lost");
     default: return t("Call ended");
   }
 }
 
 /** @param {Call} call @param {BoxModel} box */
-function sayState({ state, reason, direction }, box) {
+function sayState({ state, reason }, box) {
   if (state === "ended") return sayEnd(reason);
-  if (box.state !== "ready" || state === "lost") return t("Connection lost. The call is held while it is looked for …");
+  if (box.state !== "ready" || state === "lost") return t("Connection lost, the call is held …");
   switch (state) {
     case "dialing": return t("Calling …");
     case "alerting": return t("Ringing …");
     case "incoming": case "waiting": return t("Connecting …");
     case "held": return t("On hold");
     case "ending": return t("Hanging up …");
-    default: return direction === "in" ? t("Incoming call") : t("In a call");
+    default: return t("In a call");
   }
 }
 
-/** @param {{ began: number }} props */
-function Timer({ began }) {
+/** @param {{ began: number, over?: number }} props */
+function Timer({ began, over }) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  return html`<span class="number" role="timer">${formatDuration(Math.max(0, (now - began) / 1000))}</span>`;
+  const seconds = Math.max(0, ((over ?? now) - began) / 1000);
+  return html`<span class="number" role="timer">${formatDuration(seconds)}</span>`;
 }
 
 /** @typedef {{ loss: number, rtt: number, kind: string }} Figures */
@@ -93,22 +94,22 @@ function Quality({ figures }) {
 /** Which microphone and loudspeakers. */
 export function AudioDevices() {
   useModel(audio);
-  const usual = t("As the system has it");
+  const usual = t("System default");
   const select = (/** @type {import("../phone/audio.js").Use} */ use, /** @type {string} */ label,
                   /** @type {[string, string][]} */ more = []) => html`<${Choice} label=${label} value=${audio.choice[use]}
     options=${[["", usual], ...audio.list(use).map(({ deviceId, label }) => [deviceId, label]), ...more]}
     onChange=${(/** @type {string} */ device) => audio.choose(use, device)} />`;
   return html`${select("input", t("Microphone"))}
     ${audio.canChooseOutput && select("output", t("Loudspeaker"))}
-    ${select("ringer", t("Rings on"), [[SILENT, t("Nothing, stay silent")]])}`;
+    ${select("ringer", t("Rings on"), [[SILENT, t("Nothing: silent")]])}`;
 }
 
 /** Why nobody hears us, and what to do. */
 function Microphone() {
   const words = audio.problem === "NotAllowedError"
-    ? t("The browser does not let this page use the microphone: you hear, but are not heard. Allow it by the sign beside the address, then try again.")
-    : audio.problem === "NotFoundError" ? t("There is no microphone: you hear, but are not heard. Connect one.")
-    : audio.problem && t("The microphone does not work: you hear, but are not heard. Another program may be using it.");
+    ? t("You hear, but are not heard: allow the microphone beside the page's address.")
+    : audio.problem === "NotFoundError" ? t("You hear, but are not heard: there is no microphone.")
+    : audio.problem && t("You hear, but are not heard: the microphone does not work.");
   return words && html`<${Banner} kind="warning" icon="micoff"
     action=${html`<${Button} onClick=${() => audio.retry()}>${t("Try again")}<//>`}>${words}<//>`;
 }
@@ -121,7 +122,7 @@ function Control({ icon, text, on, disabled, onClick }) {
 
 /** The other one of two calls. @param {{ box: BoxModel, call: Call, other: Call }} props */
 function Other({ box, call, other }) {
-  return html`<ul class="other"><${Row} start=${html`<${Avatar} ...${other} />`} title=${nameOf(other)}
+  return html`<ul class="other"><${Row} title=${nameOf(other)}
     sub=${other.state === "held" ? t("On hold") : sayState(other, box)}
     end=${html`<${Button} kind="plain" onClick=${() => askCall(box, "swap", call)}>${t("Swap")}<//>
       <${Button} icon="hangup" label=${t("Hang up {name}", { name: nameOf(other) })} class="danger"
@@ -168,12 +169,12 @@ function Running({ box, call }) {
     }
   });
   return html`<div class="call-panel">
-      ${panel === "keypad" && html`<output class="typed number" aria-label=${t("Keys pressed")}>${typed}</output>
+      ${panel === "keypad" && html`<output class="typed number" aria-label=${t("Keypad")}>${typed}</output>
         <${Pad} onKey=${press} />`}
       ${panel === "devices" && html`<div class="card"><${AudioDevices} /></div>`}
       ${!panel && other && html`<${Other} box=${box} call=${call} other=${other} />`}
       ${!panel && html`<${Microphone} />`}</div>
-    <div class="controls" role="group" aria-label=${t("In this call")}>
+    <div class="controls" role="group" aria-label=${t("In a call")}>
       <${Control} icon=${audio.muted ? "micoff" : "mic"} text=${t("Mute")} on=${audio.muted}
         onClick=${() => audio.mute(!audio.muted)} />
       <${Control} icon="keypad" text=${t("Keypad")} on=${panel === "keypad"} disabled=${!active}
@@ -197,7 +198,7 @@ export function CallScreen({ args: [id] }) {
   }, [hopeless]);
   const figures = useQuality(/** @type {BoxModel} */ (box), call?.state === "active");
   if (!box || !call) return html`<div class="call"><p class="call-state" role="status">${t("Connecting …")}</p></div>`;
-  const { number = "", began } = call;
+  const { number = "" } = call;
   const name = box.contacts.nameOf(number) || call.name;
   const who = { ...call, name };
   return html`<div class="call">
@@ -205,7 +206,7 @@ export function CallScreen({ args: [id] }) {
     <div class="call-who"><${Avatar} ...${who} /><h1 tabindex="-1">${nameOf(who)}</h1>
       <p class="number muted">${name && number ? formatNumber(number) : " "}</p>
       <p class="call-state"><span role="status">${sayState(call, box)}</span>
-        ${began && html`<${Timer} began=${began} />`}</p>
+        ${call.began && html`<${Timer} ...${call} />`}</p>
       <p class="muted small">${[box.box.name, box.status.number && formatNumber(box.status.number),
         box.status.operator].filter(Boolean).join(" · ")}</p>
       <${Quality} figures=${figures} /></div>

@@ -7,7 +7,7 @@ import { parseNumber } from "../proto/number.js";
 import { askCall, sendCode, startCall } from "./calling.js";
 import { formatDuration, formatNumber, formatWhen, t } from "./i18n.js";
 import { html, useEffect, useModel, useRef, useState } from "./lib.js";
-import { ask, attempt, Avatar, Banner, Button, Dialog, Empty, Icon, nameOf, Row, Screen, toast } from "./parts.js";
+import { ask, attempt, Avatar, Banner, Button, Dialog, Empty, Icon, nameOf, Row, Screen } from "./parts.js";
 import { go, href } from "./route.js";
 
 const LONG = 500; // ms that a key is held for its other sign
@@ -41,7 +41,7 @@ export function Pad({ onKey, plus }) {
     const at = [...keys].indexOf(/** @type {Element} */ (event.target)) + (ARROWS[event.key] ?? NaN);
     /** @type {HTMLElement | undefined} */ (keys[at])?.focus();
   };
-  return html`<div class="pad" role="group" aria-label=${t("Keys")} onKeyDown=${move}>
+  return html`<div class="pad" role="group" aria-label=${t("Keypad")} onKeyDown=${move}>
     ${KEYS.map(([key, letters]) => html`<button type="button" class="key"
       onPointerDown=${() => hold(key)} onPointerUp=${release} onPointerLeave=${release}
       onClick=${() => held.current.done ? held.current.done = false : press(key)}>
@@ -95,18 +95,17 @@ export function Dialer({ box, args: [given = ""] }) {
     setBusy(false);
   };
   if (!box.may("call"))
-    return html`<${Empty} icon="phone" title=${t("No calls from here")}>
-      <p>${t("The box lets this browser look, but not call.")}</p><//>`;
+    return html`<${Empty} icon="phone" title=${t("This browser may not do that")} />`;
   return html`<form class="dialer" onSubmit=${call}>
     <div class="dial-field"><input type="tel" inputmode="tel" class="number" autocomplete="off" maxlength="40"
         value=${number} aria-label=${t("Phone number")} placeholder=${t("Phone number")}
         onInput=${(/** @type {any} */ { target }) => setNumber(target.value = clean(target.value))} />
       ${number && html`<${Button} icon="backspace" label=${t("Delete the last digit")} onClick=${erase} />`}</div>
-    <${Match} box=${box} number=${number} onPick=${setNumber} />
+    ${hide ? html`<p class="match" role="status">${t("Your number is hidden")}</p>`
+      : html`<${Match} box=${box} number=${number} onPick=${setNumber} />`}
     <${Pad} onKey=${type} plus />
     <div class="dial-actions">
-      <${Button} icon="hide" label=${t("Hide my number")} aria-pressed=${String(hide)}
-        onClick=${() => (setHide(!hide), toast(hide ? t("Your number is shown") : t("Your number is hidden for this call")))} />
+      <${Button} icon="hide" label=${t("Hide my number")} aria-pressed=${String(hide)} onClick=${() => setHide(!hide)} />
       <${Button} class="call-green" icon="phone" label=${t("Call")} type="submit" busy=${busy}
         disabled=${box.state !== "ready"} />
       <${Button} icon="message" label=${t("Write a message")} disabled=${!number || !box.may("sms")}
@@ -122,7 +121,7 @@ function describe(entry, box) {
   if (isMissed(entry)) return { icon: "missed", text: t("Missed") };
   if (state === "rejected") return { icon: "block", text: t("Declined") };
   if (direction === "out")
-    return { icon: "outgoing", text: seconds === undefined ? t("Outgoing, not answered") : t("Outgoing") + long };
+    return { icon: "outgoing", text: seconds === undefined ? t("Not answered") : t("Outgoing") + long };
   return { icon: "incoming", text: (client && client !== box.box.client
     ? t("Answered on {client}", { client }) : t("Incoming")) + long };
 }
@@ -139,7 +138,7 @@ function Menu({ box, entry, onClose }) {
   const may = number && box.may("call");
   return html`<${Dialog} title=${nameOf(entry)} class="menu" onClose=${onClose}
     actions=${html`<${Button} onClick=${onClose}>${t("Cancel")}<//>`}>
-    ${number && html`<p class="muted number">${formatNumber(number)}</p>`}
+    ${entry.name && html`<p class="muted number">${formatNumber(number)}</p>`}
     <div class="items">
     ${may && item("phone", t("Call"), act(() => startCall(box, number)))}
     ${number && box.may("sms") && item("message", t("Write a message"), act(() => go("messages", number)))}
@@ -172,12 +171,12 @@ export function Recents({ box }) {
     return () => document.removeEventListener("visibilitychange", see);
   }, [calls.recents]);
   const shown = missed ? calls.recents.filter(isMissed) : calls.recents;
-  const clear = async () => await ask({ title: t("Delete all calls?"), action: t("Delete"),
+  const clear = async () => await ask({ title: t("Delete all calls"), action: t("Delete"),
     text: t("The box forgets them for all your devices.") })
     && attempt(calls.remove(null));
   const tab = (/** @type {boolean} */ on, /** @type {string} */ text) => html`<${Button} kind=${on === missed ? "primary" : ""}
     aria-pressed=${String(on === missed)} onClick=${() => setMissed(on)}>${text}<//>`;
-  const actions = html`<div class="filter" role="group" aria-label=${t("Which calls")}>
+  const actions = html`<div class="filter" role="group" aria-label=${t("Calls")}>
       ${tab(false, t("All"))}${tab(true, t("Missed"))}</div>
     ${calls.recents.length > 0 && box.may("call") && html`<${Button} icon="trash" label=${t("Delete all calls")} onClick=${clear} />`}`;
   return html`<${Screen} title=${t("Calls")} actions=${actions}><${Others} box=${box} />
