@@ -4,6 +4,7 @@ import { Phone } from "./phone/phone.js";
 import { App } from "./ui/app.js";
 import { loadLanguage } from "./ui/i18n.js";
 import { html, render } from "./ui/lib.js";
+import { startPush } from "./ui/push.js";
 import { applyTheme } from "./ui/settings.js";
 
 applyTheme();
@@ -11,3 +12,4 @@ await loadLanguage();
 const phone = new Phone();
 await phone.load();
 render(html`<${App} phone=${phone} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+startPush(phone);

@@ -72,6 +72,8 @@ export class Meeting {
   /** Ours; null: not in the room. @type {string | null} */ #member = null;
   #wasFirst = false; // nobody who could answer was in the room when we came
   #wasInside = false;
+  /** What browsers subscribe with for the server's push; "": it has none. */
+  pushKey = "";
   #joinId = 0;
   #nGuesses = 0;
   /** @type {RTCIceServer[]} */ #iceServers = [];
@@ -210,6 +212,7 @@ export class Meeting {
 
   /** @param {SignalMessage} message */
   #onWelcome(message) {
+    this.pushKey = String(message.push_key ?? "");
     this.#updateIce(message);
     if (message.resumed) {
       if (this.state === "signaling" && this.#member) this.#step("alone");

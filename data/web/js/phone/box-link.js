@@ -246,6 +246,11 @@ export class BoxLink {
     return this.#peer?.remoteStream ?? null;
   }
 
+  /** With this the browser subscribes to push messages of the server; "": it sends none. */
+  get pushKey() {
+    return this.#session?.pushKey ?? "";
+  }
+
   /** How the packets go; null before they do. */
   async getPath() {
     return this.#peer ? this.#peer.getPath() : null;

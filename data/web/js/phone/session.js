@@ -39,6 +39,10 @@ export class Session {
     this.#meeting.start();
   }
 
+  get pushKey() {
+    return this.#meeting.pushKey;
+  }
+
   /** @param {PunchlineError | null} [reason] why, for `ended` */
   close(reason = null) {
     this.#end(reason);

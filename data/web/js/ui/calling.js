@@ -7,6 +7,7 @@ import { BUSY, KNOCK, RING, RINGBACK } from "../phone/tones.js";
 import { formatNumber, t } from "./i18n.js";
 import { html, useEffect, useLayoutEffect, useModel, usePhone, useRef, useState } from "./lib.js";
 import { attempt, Avatar, Button, Dialog, explain, Icon, nameOf, toast } from "./parts.js";
+import { isNotifying } from "./push.js";
 import { go, href, replace, useRoute } from "./route.js";
 
 /** Louder than this, the network makes its own ringing tone. */
@@ -132,10 +133,10 @@ function useNotification(first) {
     const find = () => navigator.serviceWorker?.getRegistration();
     const show = async () => {
       const registration = await find();
-      if (over || !document.hidden || Notification.permission !== "granted") return;
+      if (over || !document.hidden || !isNotifying()) return;
       const options = {
         tag, body: t("Incoming call for {box}", { box: first.box.box.name }), icon: "icon.svg",
-        requireInteraction: true, renotify: true, data: { box: first.box.box.identity, call: tag },
+        requireInteraction: true, renotify: true, data: { hash: `call/${tag}` },
         actions: [{ action: "answer", title: t("Answer") }, { action: "decline", title: t("Decline") }],
       };
       registration?.showNotification(nameOf(first.call), options);

@@ -10,6 +10,7 @@ import { chooseLanguage, getLanguageChoice, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { ask, attempt, Avatar, Button, Choice, Empty, Icon, Row, Screen, Signal } from "./parts.js";
 import { PhoneLinks } from "./phone.js";
+import { Notifications } from "./push.js";
 import { go } from "./route.js";
 
 const THEME = "punchline.theme"; // in localStorage; "" is the system's
@@ -34,7 +35,7 @@ const pages = {
 };
 
 /** Lines among those of this browser: each a component that gets `box`. @type {any[]} */
-const lines = [PhoneLinks];
+const lines = [Notifications, PhoneLinks];
 
 function Sound() {
   return html`<div class="card"><${AudioDevices} /></div>`;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * Notifications, and the service worker that shows them while the page is closed: what it needs of
+ * us is kept where it finds it, and the box is told where to reach it.
+ */
+import { toBase64 } from "../base/bytes.js";
+import { loadKept, saveKept } from "../phone/store.js";
+import { language, t } from "./i18n.js";
+import { html, useEffect, useModel, useState } from "./lib.js";
+import { attempt, Switch } from "./parts.js";
+
+const PART = "push";
+const OFF = "punchline.quiet"; // in localStorage
+
+/** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
+
+/** Null where the browser has none. @returns {Promise<ServiceWorkerRegistration | null>} */
+async function getRegistration() {
+  return await navigator.serviceWorker?.getRegistration() ?? null;
+}
+
+/** Its user wants them here. */
+export const isNotifying = () => globalThis.Notification?.permission === "granted" && !localStorage.getItem(OFF);
+
+/** What the service worker says, in the language of now. @param {BoxModel} model */
+function listWords({ box }) {
+  return {
+    incoming: t("Incoming call for {box}", { box: box.name }), missed: t("Missed call"),
+    voicemail: t("New voicemail"), unknown: t("Unknown"), answer: t("Answer"), decline: t("Decline"),
+  };
+}
+
+/** With the server's key; one that was made with another does not work there.
+ * @param {PushManager} manager @param {string} key */
+async function subscribe(manager, key) {
+  const options = { userVisibleOnly: true, applicationServerKey: key };
+  try {
+    return await manager.subscribe(options);
+  } catch (error) {
+    const old = await manager.getSubscription();
+    if (!old) throw error;
+    await old.unsubscribe();
+    return manager.subscribe(options);
+  }
+}
+
+/** The box learns where, and gets the key that it seals with. @param {BoxModel} model
+ * @param {PushSubscription} subscription */
+async function tell(model, subscription) {
+  const { endpoint, keys } = subscription.toJSON();
+  const kept = await loadKept(model.box, PART);
+  const words = listWords(model);
+  if (kept?.endpoint === endpoint) {
+    await saveKept(model.box, PART, { ...kept, words });
+    return;
+  }
+  const raw = crypto.getRandomValues(new Uint8Array(32));
+  const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["decrypt"]);
+  // Kept first: what it seals at once has to be readable.
+  await saveKept(model.box, PART, { key, words });
+  await model.link.callControl("push.set", { endpoint, ...keys, key: toBase64(raw) });
+  await saveKept(model.box, PART, { key, words, endpoint });
+}
+
+/** @param {BoxModel} model */
+async function clear(model) {
+  const kept = await loadKept(model.box, PART);
+  if (!kept?.endpoint) return;
+  await model.link.callControl("push.clear", { endpoint: kept.endpoint });
+  await saveKept(model.box, PART, null);
+}
+
+/** Brings the box in line with what its user wants here. @param {BoxModel} model */
+async function follow(model) {
+  const manager = (await getRegistration())?.pushManager;
+  if (model.state !== "ready" || !manager) return;
+  if (!isNotifying()) await clear(model);
+  else if (model.link.pushKey) await tell(model, await subscribe(manager, model.link.pushKey));
+}
+
+/** From the start of the page on. @param {import("../phone/phone.js").Phone} phone */
+export async function startPush(phone) {
+  const worker = navigator.serviceWorker;
+  if (!worker) return;
+  const controlled = worker.controller;
+  worker.addEventListener("controllerchange", () => controlled && location.reload());
+  const registration = await worker.register("sw.js").catch(() => null);
+  registration?.waiting?.postMessage("update");
+  const watched = new Set();
+  const watch = () => {
+    for (const model of phone.boxes) {
+      if (watched.has(model)) continue;
+      watched.add(model);
+      let state = "";
+      const look = () => {
+        if (model.state !== state && (state = model.state) === "ready") follow(model).catch(() => {});
+      };
+      model.subscribe(look);
+      look();
+    }
+  };
+  phone.subscribe(watch);
+  watch();
+  language.subscribe(() => phone.boxes.forEach((model) => follow(model).catch(() => {})));
+}
+
+/** @param {BoxModel} box */
+function describe(box) {
+  if (!globalThis.Notification || !navigator.serviceWorker)
+    return /iP(hone|ad)/.test(navigator.userAgent)
+      ? t("On an iPhone or iPad, add this page to the home screen first.")
+      : t("This browser has none.");
+  if (Notification.permission === "denied") return t("Allow them in the browser's settings for this page.");
+  if (box.state === "ready" && !box.link.pushKey)
+    return t("Of calls and messages, while this page is open. This server cannot wake a closed one.");
+  return t("Of calls and messages, also while this page is closed.");
+}
+
+/** A line of the settings. @param {{ box: BoxModel }} props */
+export function Notifications({ box }) {
+  useModel(box);
+  const [on, setOn] = useState(isNotifying);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => setOn(isNotifying()), [box.state]);
+  const change = async (/** @type {boolean} */ wanted) => {
+    setBusy(true);
+    if (wanted) {
+      localStorage.removeItem(OFF);
+      await Notification.requestPermission();
+    } else {
+      localStorage.setItem(OFF, "1");
+    }
+    await attempt(follow(box));
+    setOn(isNotifying());
+    setBusy(false);
+  };
+  const possible = globalThis.Notification && Notification.permission !== "denied"
+                   && navigator.serviceWorker;
+  return html`<${Switch} label=${t("Notifications")} hint=${describe(box)} on=${on}
+    disabled=${busy || !possible} onChange=${change} />`;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * Behind the page, and alive where it is not: keeps its files, so that it opens without the server,
+ * and shows what the box has to say while nobody looks. It imports nothing; the build writes the
+ * next two constants, so that it is another one whenever a file is.
+ */
+const VERSION = "";
+/** @type {string[]} */
+const FILES = [];
+
+/** @type {any} */
+const worker = self;
+const DATABASE = "punchline", KEPT = "kept", PART = "push"; // of js/phone/store.js
+const LABEL = new TextEncoder().encode("punchline.push.1");
+const NONCE = 12;
+/** A call that came this long ago rings no more. */
+const STALE = 60000;
+
+/** @param {string} kind @param {(event: any) => Promise<unknown>} work */
+function on(kind, work) {
+  worker.addEventListener(kind, (/** @type {any} */ event) => event.waitUntil(work(event)));
+}
+
+/** The pages that are open. @returns {Promise<any[]>} */
+function listPages() {
+  return worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+}
+
+/** @param {any} page */
+const isVisible = ({ visibilityState }) => visibilityState === "visible";
+
+// --- files ---
+
+/** All or none: a page is never made of two versions. */
+async function keepFiles() {
+  const cache = await caches.open(VERSION);
+  await cache.addAll(["./", ...FILES].map((file) => new Request(file, { cache: "no-cache" })));
+}
+
+async function dropOldFiles() {
+  for (const name of await caches.keys()) if (name !== VERSION) await caches.delete(name);
+  await worker.clients.claim();
+}
+
+/** @param {Request} request */
+async function answer(request) {
+  const cache = await caches.open(VERSION);
+  return await cache.match(request.mode === "navigate" ? "./" : request) ?? fetch(request);
+}
+
+if (VERSION) {
+  on("install", keepFiles);
+  on("activate", dropOldFiles);
+  worker.addEventListener("fetch", (/** @type {any} */ event) => {
+    const { method, url } = event.request;
+    if (method === "GET" && url.startsWith(worker.registration.scope))
+      event.respondWith(answer(event.request));
+  });
+}
+
+// --- push ---
+
+/** What the page has kept for us, of each of its boxes. @returns {Promise<any[]>} */
+function listKept() {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open(DATABASE);
+    // There is none, and what we made the page would find instead of its own.
+    opening.onupgradeneeded = () => opening.transaction?.abort();
+    opening.onerror = () => resolve([]);
+    opening.onsuccess = () => {
+      const database = opening.result;
+      /** @type {any[]} */ const found = [];
+      const reading = database.transaction(KEPT).objectStore(KEPT).openCursor();
+      reading.onerror = () => resolve([]);
+      reading.onsuccess = () => {
+        const cursor = reading.result;
+        if (/** @type {any} */ (cursor?.key)?.[1] === PART) found.push(cursor?.value);
+        if (cursor) cursor.continue();
+        else database.close(), resolve(found);
+      };
+    };
+  });
+}
+
+/** A box has sealed it for us: which one, says the key that opens it. @param {ArrayBuffer} sealed */
+async function open(sealed) {
+  for (const { key, words } of await listKept()) {
+    try {
+      const text = await crypto.subtle.decrypt(
+        { name: "AES-GCM", iv: sealed.slice(0, NONCE), additionalData: LABEL }, key,
+        sealed.slice(NONCE));
+      return { ...JSON.parse(new TextDecoder().decode(text)), words };
+    } catch {
+      // another's
+    }
+  }
+  return null;
+}
+
+/** @param {any} message @returns {[string, any] | null} title and options; null: nothing */
+function describe({ kind, call, number, name, text, time, missed, words }) {
+  const title = name || number || words.unknown;
+  const late = Date.now() - Date.parse(time) > STALE;
+  if (kind === "text")
+    return [title, { tag: `text ${number}`, body: text, data: { hash: `messages/${encodeURIComponent(number)}` } }];
+  if (kind === "voicemail")
+    return [title, { tag: "voicemail", body: words.voicemail, data: { hash: "voicemail" } }];
+  if (kind === "end" ? missed : late)
+    return [title, { tag: call, body: words.missed, silent: true, data: { hash: "phone" } }];
+  if (kind !== "call") return null;
+  return [title, {
+    tag: call, body: words.incoming, requireInteraction: true, vibrate: [800, 400, 800, 400, 800],
+    actions: [{ action: "answer", title: words.answer }, { action: "decline", title: words.decline }],
+    data: { hash: `call/${call}` },
+  }];
+}
+
+/** @param {any} event */
+async function onPush(event) {
+  const message = event.data && await open(event.data.arrayBuffer());
+  if (!message) return;
+  const shown = await worker.registration.getNotifications({ tag: message.call ?? "" });
+  if (message.kind === "end") for (const notification of shown) notification.close();
+  // Whoever looks at the page sees it there; and an open page may have been quicker.
+  if ((await listPages()).some(isVisible)) return;
+  const found = message.kind === "call" && shown.length ? null : describe(message);
+  if (!found) return;
+  const [title, options] = found;
+  await worker.registration.showNotification(title, { icon: "icon.svg", renotify: !options.silent, ...options });
+  await worker.navigator.setAppBadge?.(message.unread || undefined);
+}
+
+/** @param {any} event */
+async function onClick({ action, notification }) {
+  notification.close();
+  const url = new URL(`#/${notification.data.hash}${action && `/${action}`}`, worker.registration.scope).href;
+  const pages = await listPages();
+  const page = pages.find(isVisible) ?? pages[0];
+  // One that is asleep would not get a message.
+  const opened = await page?.navigate(url).catch(() => null);
+  if (opened) await opened.focus().catch(() => {});
+  else await worker.clients.openWindow(url);
+}
+
+on("push", onPush);
+on("notificationclick", onClick);
+// A page that has just been opened, alone: the next version may begin, and no call is cut off.
+on("message", async ({ data }) => {
+  if (data === "update" && (await listPages()).length < 2) await worker.skipWaiting();
+});
