@@ -100,18 +100,21 @@ export class BoxModel extends Observable {
 
   /** @param {BoxModel["state"]} state @param {BoxModel["reason"]} reason */
   #onState(state, reason) {
-    const wasThere = this.state === "ready" || this.state === "interrupted";
+    const before = this.state;
     this.state = state;
     this.reason = reason;
-    if (state === "ready") {
-      clearTimeout(this.#patience);
-      this.away = false;
-    } else if (wasThere && state !== "interrupted") {
+    if (before === "ready" && state !== "ready")
       this.#patience = setTimeout(() => this.#giveUp(), PATIENCE);
-      this.#keep({ seen: Date.now() });
-      for (const part of this.parts) part.lost();
-    }
+    if (state === "ready" || state === "closed") clearTimeout(this.#patience);
+    if (state === "ready") this.away = false;
+    if ((before === "ready" || before === "interrupted")
+        && (state === "connecting" || state === "closed")) this.#lose();
     this.changed();
+  }
+
+  #lose() {
+    this.#keep({ seen: Date.now() });
+    for (const part of this.parts) part.lost();
   }
 
   /** @param {Record<string, any>} hello */

@@ -76,7 +76,7 @@ export function DoNotDisturb({ box }) {
 function describePath(path) {
   return path && [path.kind === "direct" ? t("Direct") : t("Through a relay"),
                   `${path.local}–${path.remote}`, path.protocol?.toUpperCase(),
-                  path.rttMs !== null && `${Math.round(path.rttMs)} ms`].filter(Boolean).join(" · ");
+                  path.rttMs !== null && `${Math.round(path.rttMs)}\u00a0ms`].filter(Boolean).join(" · ");
 }
 
 /** @param {any} box */
@@ -96,7 +96,7 @@ function Network({ box }) {
   const { status } = box;
   const online = box.state === "ready";
   const title = online ? status.operator || t("No network") : t("Not connected");
-  const sub = [status.technology, status.signal_dbm && `${status.signal_dbm} dBm`.replace("-", "−"),
+  const sub = [status.technology, status.signal_dbm && `${status.signal_dbm}\u00a0dBm`.replace("-", "−"),
                status.roaming && t("Roaming")];
   return html`<div class="card network"><${Signal} percent=${status.signal} off=${!online || status.state !== "ready"} />
     <div><h2>${title}</h2>

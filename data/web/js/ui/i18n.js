@@ -98,6 +98,6 @@ export function formatNumber(number) {
   if (!/^\+\d{7,15}$/.test(number)) return number;
   const digits = number.slice(1);
   const n = /^[17]/.test(digits) ? 1 : TWO_DIGITS.test(digits) ? 2 : 3;
-  const rest = digits.slice(n).replace(/\d{3}(?=\d{2})/g, "$& ");
+  const rest = digits.slice(n).replace(/^(\d{3})(\d{2,}?)(\d{4})?$/, "$1 $2 $3").trim();
   return `+${digits.slice(0, n)} ${rest}`;
 }
