@@ -53,7 +53,7 @@ function Timer({ began, over }) {
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.max(0, ((over ?? now) - began) / 1000);
-  return html`<span class="number" role="timer">${formatDuration(seconds)}</span>`;
+  return html`<p class="number" role="timer">${formatDuration(seconds)}</p>`;
 }
 
 /** @typedef {{ loss: number, rtt: number, kind: string }} Figures */
@@ -205,8 +205,8 @@ export function CallScreen({ args: [id] }) {
     <header class="bar"><${Button} icon="back" label=${t("Back")} href="#/phone" /></header>
     <div class="call-who"><${Avatar} ...${who} /><h1 tabindex="-1">${nameOf(who)}</h1>
       <p class="number muted">${name && number ? formatNumber(number) : " "}</p>
-      <p class="call-state"><span role="status">${sayState(call, box)}</span>
-        ${call.began && html`<${Timer} ...${call} />`}</p>
+      <div class="call-state"><p role="status">${sayState(call, box)}</p>
+        ${call.began && html`<${Timer} ...${call} />`}</div>
       <p class="muted small">${[box.box.name, box.status.number && formatNumber(box.status.number),
         box.status.operator].filter(Boolean).join(" · ")}</p>
       <${Quality} figures=${figures} /></div>

@@ -177,8 +177,7 @@ export function Recents({ box }) {
   const tab = (/** @type {boolean} */ on, /** @type {string} */ text) => html`<${Button} kind=${on === missed ? "primary" : ""}
     aria-pressed=${String(on === missed)} onClick=${() => setMissed(on)}>${text}<//>`;
   const actions = html`<div class="filter" role="group" aria-label=${t("Calls")}>
-      ${tab(false, t("All"))}${tab(true, t("Missed"))}</div>
-    ${calls.recents.length > 0 && box.may("call") && html`<${Button} icon="trash" label=${t("Delete all calls")} onClick=${clear} />`}`;
+      ${tab(false, t("All"))}${tab(true, t("Missed"))}</div>`;
   return html`<${Screen} title=${t("Calls")} actions=${actions}><${Others} box=${box} />
     ${shown.length === 0 && html`<${Empty} icon="phone" title=${missed ? t("No missed calls") : t("No calls yet")}>
       <p>${t("Type a number and press the green button.")}</p><//>`}
@@ -191,7 +190,9 @@ export function Recents({ box }) {
         end=${html`<time datetime=${entry.time}>${formatWhen(entry.time)}</time>
           <${Button} icon="more" label=${t("More about {name}", { name: nameOf(who) })} onClick=${() => setChosen(entry)} />`} />`;
     })}</ul>
-    ${calls.more && !missed && html`<div class="more"><${Button} onClick=${() => calls.loadMore()}>${t("Earlier calls")}<//></div>`}
+    ${shown.length > 0 && html`<div class="more">
+      ${calls.more && !missed && html`<${Button} onClick=${() => calls.loadMore()}>${t("Earlier calls")}<//>`}
+      ${box.may("call") && html`<${Button} kind="danger" onClick=${clear}>${t("Delete all calls")}<//>`}</div>`}
     ${chosen && html`<${Menu} box=${box} entry=${chosen} onClose=${() => setChosen(null)} />`}<//>`;
 }
 
