@@ -16,10 +16,9 @@ export function Blocked({ box }) {
   }, [box.state]);
   const add = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const normal = parseNumber(number);
-    if (!normal) return setFailure(t("This is not a phone number."));
     setFailure("");
-    await blocked.add(normal).then(() => setNumber(""), (error) => setFailure(explain(error)));
+    // Services write under names.
+    await blocked.add(parseNumber(number) || number.trim()).then(() => setNumber(""), (error) => setFailure(explain(error)));
   };
   const may = box.may("call") || box.may("sms");
   const row = (/** @type {string} */ one) => {
@@ -30,7 +29,7 @@ export function Blocked({ box }) {
   };
   return html`<p class="muted">${t("Their calls are rejected and ring nowhere. Their texts are kept, but nobody is told.")}</p>
     ${may && html`<form class="stack" onSubmit=${add}>
-      <${Field} label=${t("Number")} type="tel" value=${number} onInput=${setNumber} error=${failure} required
+      <${Field} label=${t("Number")} value=${number} onInput=${setNumber} error=${failure} required
         autocomplete="off" end=${html`<${Button} type="submit">${t("Block")}<//>`} /></form>`}
     ${blocked.numbers?.length === 0 && html`<p class="muted">${t("No number is blocked.")}</p>`}
     ${blocked.numbers?.length ? html`<ul class="card">${blocked.numbers.map(row)}</ul>` : null}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The contacts: found, called, kept. */
 import { parseNumber } from "../proto/number.js";
+import { startCall } from "./calling.js";
 import { formatNumber, t, tn } from "./i18n.js";
 import { html, useModel, useRef, useState } from "./lib.js";
 import { ask, attempt, Avatar, Banner, Button, Empty, explain, Field, Row, Screen } from "./parts.js";
@@ -79,7 +80,7 @@ function Edit({ box, contact, typed = "" }) {
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const normal = parseNumber(number);
-    if (!normal) return setFailure(t("This is not a phone number."));
+    if (!normal) return setFailure(t("That is not a phone number"));
     setBusy(true);
     try {
       if (!await box.contacts.set(normal, name)) throw new Error(t("The box does not take this name."));
@@ -110,7 +111,7 @@ function Show({ box, contact: { name, number } }) {
     <div class="page"><div class="person"><${Avatar} name=${name} number=${number} />
       <p>${formatNumber(number)}</p></div>
       <div class="choices">
-        <${Button} kind="primary" icon="phone" href=${href("phone", number)}>${t("Call")}<//>
+        <${Button} kind="primary" icon="phone" onClick=${() => startCall(box, number)}>${t("Call")}<//>
         <${Button} kind="plain" icon="message" href=${href("messages", number)}>${t("Text")}<//>
         ${mayEdit(box) && html`<${Button} kind="plain" icon="edit" href=${href("contacts", number, "edit")}>
             ${t("Edit")}<//>

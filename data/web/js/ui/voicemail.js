@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The voicemail: what callers said, and one of them to be heard. */
 import { nameVoicemail } from "../phone/export.js";
+import { startCall } from "./calling.js";
 import { formatDay, formatDuration, formatNumber, formatTime, formatWhen, t } from "./i18n.js";
 import { html, useModel } from "./lib.js";
 import { ask, attempt, Avatar, Button, Empty, nameOf, Row, Screen } from "./parts.js";
@@ -53,7 +54,7 @@ function Actions({ box, mail }) {
     if (sound) saveFile(sound, nameVoicemail(mail));
   };
   return html`<div class="choices">
-    ${number && html`<${Button} kind="plain" icon="phone" href=${href("phone", number)}>${t("Call back")}<//>
+    ${number && html`<${Button} kind="plain" icon="phone" onClick=${() => startCall(box, number)}>${t("Call back")}<//>
       <${Button} kind="plain" icon="message" href=${href("messages", number)}>${t("Text")}<//>`}
     <${Button} kind="plain" icon="download" onClick=${download}>${t("Download")}<//>
     ${box.may("voicemail") && html`
