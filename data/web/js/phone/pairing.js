@@ -8,6 +8,8 @@ import { Session } from "./session.js";
 import { forgetBox, loadIdentity, saveBox } from "./store.js";
 
 const PROTOCOL = "punchline.pair.1";
+/** A box is there before its code is typed: who is alone has a code that was used. */
+const PATIENCE = 20000;
 
 /**
  * @typedef {object} PairingConfig
@@ -58,9 +60,13 @@ export async function pair(config) {
         exchanged = exchange(rpc, config, identity.publicText);
         exchanged.catch(() => {}).finally(() => session.close());
       },
-      ended: (reason) => exchanged ? resolve(exchanged)
-                                   : reject(reason ?? new PunchlineError("closed", "it ended")),
+      ended: (reason) => {
+        clearTimeout(timer);
+        if (exchanged) resolve(exchanged);
+        else reject(reason ?? new PunchlineError("no-peer", "the box does not answer"));
+      },
     });
+    const timer = setTimeout(() => exchanged || session.close(), PATIENCE);
     session.start();
   });
 }

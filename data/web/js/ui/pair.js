@@ -3,7 +3,7 @@
 import { asError } from "../base/error.js";
 import { pair } from "../phone/pairing.js";
 import { t } from "./i18n.js";
-import { html, usePhone, useState } from "./lib.js";
+import { html, useEffect, usePhone, useState } from "./lib.js";
 import { Banner, Button, explain, Field, toast } from "./parts.js";
 import { replace, takePairingCode } from "./route.js";
 
@@ -49,6 +49,11 @@ export function Pair({ box }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
   const asks = !findServer();
+  // A link may be opened where this screen is already.
+  useEffect(() => {
+    const more = takePairingCode();
+    if (more) setLinked(more), setCode(more);
+  });
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
