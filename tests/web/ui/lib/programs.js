@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The programs under test as children: the signaling server, a box, the simulated modem. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { servePages } from "./pages.js";
+import { promisify } from "node:util";
 
 export const TOP = fileURLToPath(new URL("../../../../", import.meta.url));
 export const BUILD = process.env.PL_TOP_BUILDDIR ?? process.cwd();
@@ -74,21 +75,21 @@ export class Child {
   }
 }
 
-/** punchline-signald with the page; `url` is where both are. */
+/** punchline-signald with the page; `url` is where both are. It believes each browser that it comes
+ * from an address of its own: more come here than from anybody's, and are counted. */
 export class Server extends Child {
   static async start(...options) {
-    const self = new Server(["--listen", "127.0.0.1:0", ...options]);
+    const self = new Server(["--trusted-proxy", "127.0.0.1", ...options]);
     let ready = "";
     for await (const data of self.process.stdio[3]) ready += data;
     if (!ready) throw new Error(self.log);
     self.url = ready.trim().split(/\s/).pop().replace(/\/$/, "");
-    // Until the server has the pages itself.
-    if (!(await fetch(`${self.url}/js/phone/store.js`)).ok) self.url = await servePages(self.url);
     return self;
   }
 
   constructor(options) {
-    super(join(BUILD, "punchline-signald"), ["--ready-fd", "3", ...options], ["pipe"]);
+    const listen = options.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+    super(join(BUILD, "punchline-signald"), ["--ready-fd", "3", ...listen, ...options], ["pipe"]);
     this.options = options;
   }
 
@@ -179,13 +180,27 @@ export class Modem extends Child {
   }
 }
 
+/** `punchline` on somebody's computer. */
+class Device {
+  constructor(home) {
+    this.env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
+  }
+
+  /** Its stdout. */
+  async run(...args) {
+    const { stdout } = await promisify(execFile)(
+      join(BUILD, "punchline"), [...args, "--local-address", ADDRESS], { env: this.env, timeout: ANSWER_MS });
+    return stdout;
+  }
+}
+
 /** punchline-boxd on a simulated modem of its own. */
 export class Box extends Child {
   /** @param {{name?: string, vendor?: string, options?: string[]}} [config] */
   static async start(folder, server, { name = "home", vendor, options = [] } = {}) {
     mkdirSync(folder, { recursive: true });
     const modem = await Modem.start(folder, vendor);
-    return Box.#run({ folder, modem, args: [
+    return Box.#run({ folder, server, modem, args: [
       "--signaling", server.url, "--state-dir", join(folder, "box"), "--name", name,
       "--modem", `at:${modem.at}`, "--pcm", modem.pcm, "--local-address", ADDRESS, ...options] });
   }
@@ -198,15 +213,34 @@ export class Box extends Child {
   }
 
   /** Another one in its place, which is over. */
-  again() {
-    return Box.#run({ folder: this.folder, modem: this.modem, args: this.args });
+  again(...moreOptions) {
+    const { folder, server, modem, args } = this;
+    return Box.#run({ folder, server, modem, args: [...args, ...moreOptions] });
   }
 
   /** A door for one more client: its code stands in `code`; a child, to wait for or to stop. */
   async openDoor(...options) {
     const door = new Child(join(BUILD, "punchline-boxd"),
                            ["pair", "--state-dir", join(this.folder, "box"), ...options]);
-    door.code = await door.line();
+    door.code = (await door.line()).replace(/^.*#pair=/, "");
     return door;
+  }
+
+  /** Whom it lets in. */
+  async clients() {
+    const lines = (await readFile(join(this.folder, "box/authorized_clients"), "utf8")).split("\n");
+    return lines.filter((line) => line && !line.startsWith("#")).map((line) => {
+      const [name, rights] = line.split(" ");
+      return { name, rights };
+    });
+  }
+
+  /** A client that is a command line, paired. */
+  async device(name) {
+    const home = join(this.folder, name), door = await this.openDoor();
+    mkdirSync(home, { recursive: true });
+    const device = new Device(home);
+    await device.run("pair", door.code, "--signaling", this.server.url, "--name", name);
+    return device;
   }
 }

@@ -65,13 +65,14 @@ export class Stage {
     return Box.start(join(this.folder, `box-${++this.#boxes}`), server, config);
   }
 
-  /** @param {import("./user.js").UserConfig & {box?: Box, server?: Server}} [config]
+  /** @param {import("./user.js").UserConfig & {box?: Box, name?: string, hash?: string,
+   *   server?: Server}} [config] `name`: what the box calls the browser; `hash`: of the first address
    * @returns {Promise<User>} */
-  async user({ box, server = this.server, ...config } = {}) {
+  async user({ box, name, hash, server = this.server, ...config } = {}) {
     const user = await User.open(this.browser, server, config);
     this.#users.push(user);
-    if (box) await user.pair(box);
-    else await user.go();
+    if (box) await user.pair(box, name);
+    else await user.go(hash);
     return user;
   }
 

@@ -78,6 +78,7 @@ function watchPage() {
  * @property {string[]} [permissions] notifications are asked for without
  */
 export class User {
+  static opened = 0;
   problems = [];
   /** Everything of the console, for a report. */
   lines = [];
@@ -90,7 +91,8 @@ export class User {
     self.server = server;
     self.context = await browser.newContext({
       baseURL: server.url, locale: language, colorScheme: theme, viewport: { width, height },
-      timezoneId: "Europe/Berlin", permissions: permissions ?? ["microphone"], acceptDownloads: true });
+      timezoneId: "Europe/Berlin", permissions: permissions ?? ["microphone"],
+      extraHTTPHeaders: { "X-Forwarded-For": `10.78.0.${++User.opened}` } });
     self.context.setDefaultTimeout(ANSWER_MS);
     await self.context.addInitScript(watchPage);
     self.#watch();
@@ -133,14 +135,14 @@ export class User {
     return other;
   }
 
-  /** Paired as far as the browser knows, without the screen for it; the page is loaded anew. */
-  async pair(box, ...options) {
-    const door = await box.openDoor(...options);
+  /** Without the screen for it; the page is loaded anew. */
+  async pair(box, name = "browser") {
+    const door = await box.openDoor();
     if (!this.page.url().startsWith(this.server.url)) await this.go();
-    await this.page.evaluate(async ([signalingUrl, code]) => {
+    await this.page.evaluate(async ([signalingUrl, code, name]) => {
       const { pair } = await import("/js/phone/pairing.js");
-      await pair({ signalingUrl, code, name: "browser" });
-    }, [this.server.url, door.code.replace(/^.*#pair=/, "")]);
+      await pair({ signalingUrl, code, name });
+    }, [this.server.url, door.code, name]);
     assert.equal(await door.ended, 0, door.log);
     await this.page.reload();
   }
