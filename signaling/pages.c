@@ -15,7 +15,7 @@
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "      \
   "media-src 'self' blob:; connect-src 'self' wss:; manifest-src 'self'; worker-src 'self'; "  \
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "                              \
-  "require-trusted-types-for 'script'"
+  "require-trusted-types-for 'script'; trusted-types punchline"
 #define PERMISSIONS "camera=(), geolocation=(), microphone=(self), speaker-selection=(self)"
 
 struct _PlPages {

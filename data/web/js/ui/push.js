@@ -78,13 +78,20 @@ async function follow(model) {
   else if (model.link.pushKey) await tell(model, await subscribe(manager, model.link.pushKey));
 }
 
+/** The one script that is loaded by a text, as the page's policy wants it (Trusted Types). */
+function getWorkerScript() {
+  const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("punchline", {
+    createScriptURL: () => "sw.js" });
+  return policy?.createScriptURL("") ?? "sw.js";
+}
+
 /** From the start of the page on. @param {import("../phone/phone.js").Phone} phone */
 export async function startPush(phone) {
   const worker = navigator.serviceWorker;
   if (!worker) return;
   const controlled = worker.controller;
   worker.addEventListener("controllerchange", () => controlled && location.reload());
-  const registration = await worker.register("sw.js").catch(() => null);
+  const registration = await worker.register(getWorkerScript()).catch(() => null);
   registration?.waiting?.postMessage("update");
   const watched = new Set();
   const watch = () => {
