@@ -189,7 +189,7 @@ export class User {
 
   /** axe-core has nothing to say, and nothing is wider than the window. */
   async check(what) {
-    await this.page.evaluate(() => Promise.all(document.getAnimations()
+    await this.page.evaluate(() => Promise.allSettled(document.getAnimations()
       .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity)
       .map((animation) => animation.finished)));
     await this.page.evaluate(AXE);
