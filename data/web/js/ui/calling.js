@@ -91,11 +91,25 @@ function useRingback(mine) {
   return alerting && silent;
 }
 
+/** Of all tabs of this browser one rings. @param {boolean} rings */
+function useRinger(rings) {
+  const [ours, setOurs] = useState(false);
+  useEffect(() => {
+    /** @type {(value?: unknown) => void} */ let release = () => {};
+    if (rings) navigator.locks.request("punchline.ring", { ifAvailable: true }, (lock) => {
+      setOurs(Boolean(lock));
+      return lock && new Promise((resolve) => release = resolve);
+    });
+    return () => release();
+  }, [rings]);
+  return rings && ours;
+}
+
 /** @param {ReturnType<typeof useCalls>} calls @param {boolean} ignored */
 function useTones({ boxes, mine, first }, ignored) {
   const ringback = useRingback(mine);
   const busy = boxes.some(({ calls }) => calls.ended?.reason === "busy");
-  const rings = first && !ignored;
+  const rings = useRinger(Boolean(first && !ignored));
   useLayoutEffect(() => {
     audio.follow(mine?.box.link ?? null);
     audio.ringer.play(rings && !mine && audio.choice.ringer !== SILENT ? RING : null);
