@@ -70,12 +70,21 @@ add_missed (PlBoxLink *link, GVariant *hello, GVariant *status, GString *text)
 static void
 on_status_ready (PlBoxLink *link, GVariant *hello, gpointer user_data G_GNUC_UNUSED)
 {
-  static const char *const lines[][2]
-      = { { "state", "modem" },       { "problem", "problem" },
-          { "operator", "operator" }, { "technology", "network" },
-          { "signal", "signal %" },   { "roaming", "roaming" },
-          { "number", "number" },     { "device", "device" },
-          { "dnd", "dnd" },           { "voicemail_unheard", "voicemail" } };
+  static const char *const lines[][2] = { { "state", "modem" },
+                                          { "problem", "problem" },
+                                          { "operator", "operator" },
+                                          { "technology", "network" },
+                                          { "signal", "signal %" },
+                                          { "roaming", "roaming" },
+                                          { "number", "number" },
+                                          { "sim", "SIM card" },
+                                          { "device", "device" },
+                                          { "model", "model" },
+                                          { "firmware", "firmware" },
+                                          { "version", "version" },
+                                          { "dnd", "dnd" },
+                                          { "sms_unread", "unread" },
+                                          { "voicemail_unheard", "voicemail" } };
   g_autoptr (GVariant) status
       = g_variant_lookup_value (hello, "status", G_VARIANT_TYPE_VARDICT);
   const char *box = "?";

@@ -331,3 +331,28 @@ pl_at_parse_cnum (const char *line, PlAtNumber *number)
   memcpy (number, found, sizeof found);
   return TRUE;
 }
+
+/* Section 8.18. The digits of each byte are the other way round; "F" fills up. */
+gboolean
+pl_at_parse_iccid (const char *line, PlAtIccid *iccid)
+{
+  g_autoptr (PlAtArgs) args = pl_at_args_new (line, "+CRSM:");
+  PlAtIccid found = "";
+  int status, detail;
+
+  if (args == NULL || !pl_at_args_int (args, 0, &status) || status != 144
+      || !pl_at_args_int (args, 1, &detail))
+    return FALSE;
+  const char *hex = pl_at_args_string (args, 2);
+  size_t len = strlen (hex);
+  if (len != sizeof found - 1)
+    return FALSE;
+  for (size_t i = 0; i < len; i++)
+    found[i] = g_ascii_toupper (hex[i ^ 1]);
+  size_t digits = strspn (found, "0123456789");
+  if (digits < 18 || digits + strspn (found + digits, "F") != len)
+    return FALSE;
+  found[digits] = '\0';
+  memcpy (iccid, found, sizeof found);
+  return TRUE;
+}

@@ -145,6 +145,10 @@ char *pl_at_parse_cusd (const char *line, int *status);
 /** +CNUM: own number. */
 gboolean pl_at_parse_cnum (const char *line, PlAtNumber *number);
 
+/** +CRSM with the file of the card's number (ETSI TS 102 221 section 13.2), up to 20 digits. */
+typedef char PlAtIccid[20 + 1];
+gboolean pl_at_parse_iccid (const char *line, PlAtIccid *iccid);
+
 /** A key that the other end pressed, [0-9*#A-D]: +QTONEDET, +RXDTMF, +DTMF, ^DDTMF. 0: none. */
 char pl_at_parse_dtmf (const char *line);
 

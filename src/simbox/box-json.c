@@ -76,6 +76,8 @@ put_modem (GVariantDict *dict, const PlModemStatus *status)
   put_string (dict, "manufacturer", status->manufacturer);
   put_string (dict, "model", status->model);
   put_string (dict, "device", status->device);
+  put_string (dict, "firmware", status->firmware);
+  put_string (dict, "sim", status->iccid);
   put_string (dict, "number", status->own_number);
   put_string (dict, "operator", status->operator_name);
   put_string (dict, "technology", status->technology);
@@ -103,6 +105,7 @@ pl_box_json_status (const PlBox *box)
   if (problem == NULL)
     problem = pl_voice_path_get_problem (box->voice);
   put_string (&dict, "box", box->name);
+  put_string (&dict, "version", PACKAGE_VERSION);
   put_modem (&dict, status);
   put_string (&dict, "problem", problem);
   put_flag (&dict, "dnd", pl_calls_get_dnd (box->calls));

@@ -44,6 +44,7 @@ pl_modem_at_status_clear (PlModemAt *self)
 
   pl_modem_at_set_string (&status->operator_name, NULL);
   pl_modem_at_set_string (&status->own_number, NULL);
+  pl_modem_at_set_string (&status->iccid, NULL);
   status->technology = NULL;
   status->roaming = FALSE;
   status->signal_percent = -1;
@@ -66,7 +67,7 @@ pl_modem_at_status_free (PlModemAt *self)
   const char **strings[]
       = { &status->manufacturer, &status->model,         &status->firmware, &status->imei,
           &status->own_number,   &status->operator_name, &status->problem,  &status->device,
-          &status->pcm,          &status->audio_problem };
+          &status->pcm,          &status->audio_problem, &status->iccid };
 
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     pl_modem_at_set_string (strings[i], NULL);
@@ -176,6 +177,17 @@ on_own_number (const PlAtAnswer *answer, gpointer user_data)
   }
 }
 
+static void
+on_iccid (const PlAtAnswer *answer, gpointer user_data)
+{
+  PlModemAt *self = user_data;
+  PlAtIccid iccid;
+
+  if (answer->n_lines > 0 && pl_at_parse_iccid (answer->lines[0]->text, &iccid)
+      && pl_modem_at_set_string (&self->status.iccid, iccid))
+    pl_modem_at_status_changed (self);
+}
+
 /* A modem that looks for its network may be slow with all of these; in a call it has one. */
 static void
 ask (PlModemAt *self, const char *line, PlAtDone done)
@@ -202,6 +214,8 @@ pl_modem_at_status_start (PlModemAt *self)
   pl_modem_at_say (self, "AT+COPS=3,0");
   pl_modem_at_status_poll (self);
   ask (self, "AT+CNUM", on_own_number);
+  /* Each family has a command of its own for it; this reads it off the card. */
+  ask (self, "AT+CRSM=176,12258,0,0,10", on_iccid);
 }
 
 gboolean

@@ -16,6 +16,8 @@ typedef enum {
   PL_MM_OWN_NUMBER,
   PL_MM_OPERATOR,
   PL_MM_PROBLEM,
+  PL_MM_SIM_PATH, /* of which the number was asked for */
+  PL_MM_ICCID,
   PL_MM_N_STRINGS
 } PlMmString;
 

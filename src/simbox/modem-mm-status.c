@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 
+#include <string.h>
+
 /* How the modem is, and what has to be done to make it better: enabling, the PIN. */
 
 #define RETRY_SECONDS 10
@@ -122,6 +124,35 @@ problem_of (PlModemMm *self, PlModemState state)
 }
 
 static void
+on_sim_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PlModemMm) self = PL_MODEM_MM (user_data);
+  g_autoptr (MMSim) sim
+      = mm_modem_get_sim_finish (MM_MODEM (source), result, /* error = */ NULL);
+
+  if ((gpointer) source != (gpointer) self->modem || sim == NULL
+      || g_strcmp0 (mm_sim_get_path (sim), self->strings[PL_MM_SIM_PATH]) != 0)
+    return;
+  set_string (self, PL_MM_ICCID, mm_sim_get_identifier (sim), &self->status.iccid);
+  g_signal_emit_by_name (self, "status-changed");
+}
+
+/* The number of the card is another object's, which is there as long as the card. */
+static void
+ask_for_sim (PlModemMm *self)
+{
+  const char *path = mm_modem_get_sim_path (self->modem);
+
+  if (g_strcmp0 (path, self->strings[PL_MM_SIM_PATH]) == 0)
+    return;
+  g_free (self->strings[PL_MM_SIM_PATH]);
+  self->strings[PL_MM_SIM_PATH] = g_strdup (path);
+  set_string (self, PL_MM_ICCID, NULL, &self->status.iccid);
+  if (path && strcmp (path, "/") != 0)
+    mm_modem_get_sim (self->modem, self->cancellable, on_sim_known, g_object_ref (self));
+}
+
+static void
 fill_status (PlModemMm *self)
 {
   PlModemStatus *status = &self->status;
@@ -147,6 +178,7 @@ fill_status (PlModemMm *self)
   status->pin_tries = tries_left (self);
   status->puk = mm_modem_get_unlock_required (self->modem) == MM_MODEM_LOCK_SIM_PUK;
   set_string (self, PL_MM_PROBLEM, problem_of (self, status->state), &status->problem);
+  ask_for_sim (self);
 }
 
 /* Why there is no modem; NULL: not known yet. */

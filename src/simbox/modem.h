@@ -67,6 +67,7 @@ typedef struct {
   const char *manufacturer, *model, *firmware, *imei;
   const char *device, *pcm; /* where it is, and where its voice, as far as that was found out */
   const char *own_number, *operator_name;
+  const char *iccid;      /* the number of the card itself */
   const char *technology; /* "2G", "3G", "LTE", "5G" */
   gboolean roaming;
   int signal_percent;  /* -1 unknown */

@@ -83,6 +83,9 @@ parse_rest (const char *line)
     g_assert (a >= -1 && a <= 100);
   if (pl_at_parse_ccfc (line, &forwarding))
     assert_number (forwarding.number);
+  PlAtIccid iccid;
+  if (pl_at_parse_iccid (line, &iccid))
+    g_assert_cmpuint (strspn (iccid, "0123456789"), ==, strlen (iccid));
   if (pl_at_parse_cnum (line, &number))
     assert_number (number);
   g_autofree char *ussd = pl_at_parse_cusd (line, &a);

@@ -99,6 +99,7 @@ add_status (JsonBuilder *builder)
   add_string (builder, "device", status->device);
   add_string (builder, "pcm", status->pcm);
   add_string (builder, "own_number", status->own_number);
+  add_string (builder, "iccid", status->iccid);
   add_string (builder, "operator", status->operator_name);
   add_string (builder, "technology", status->technology);
   add_boolean (builder, "roaming", status->roaming);

@@ -44,6 +44,9 @@ async def test_status(modem, shell, vendor):
     assert status["technology"] == "LTE" and not status["roaming"], status
     assert status["dbm"] == -73 and 60 <= status["percent"] <= 70, status
     assert status["problem"] is None, status
+    while status["iccid"] is None:
+        status = await shell.ask("status")
+    assert status["iccid"] == "8949012345678901234", status
     mark = shell.mark()
     await modem.do("network", registration="roaming", technology="3G")
     await shell.event("status", after=mark, roaming=True, technology="3G")

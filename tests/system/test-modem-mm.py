@@ -61,6 +61,9 @@ async def test_status(folder):
     assert status["model"] == "Simulated modem" and status["imei"] == "490154203237518", status
     assert status["own_number"] == "+4915112345678" and status["technology"] == "LTE", status
     assert status["tries"] == 3 and not status["roaming"], status
+    while status["iccid"] is None:
+        status = await shell.ask("status")
+    assert status["iccid"] == "8949012345678901234" and status["firmware"], status
     await sim.do("network", registration="roaming")
     await shell.event("status", roaming=True)
     await sim.do("network", registration="denied")
