@@ -66,6 +66,7 @@
 #define PL_MAX_RPC_PAGE       16          /* entries of a list in one answer */
 #define PL_MAX_RPC_CONTACTS   64          /* the same, of contacts */
 #define PL_MAX_RPC_PAGE_BYTES (56 * 1024) /* of JSON */
+#define PL_MAX_RPC_VCARDS     (48 * 1024)
 #define PL_MAX_RPC_SEQS       200         /* texts that one request deletes */
 #define PL_MAX_SEARCH         256         /* bytes of what texts are searched for */
 #define PL_MAX_RPC_CALLS      64          /* of one channel, that have no answer yet */

@@ -259,6 +259,7 @@ const PlBoxMethod pl_box_control_methods[] = {
   { "clients.remove", 0, FALSE, pl_box_session_remove_client, NULL },
   { "contacts.list", ANY_RIGHT, TRUE, pl_box_session_list_contacts, NULL },
   { "contacts.import", CALLS_OR_TEXTS, FALSE, pl_box_session_import_contacts, NULL },
+  { "contacts.import-vcards", CALLS_OR_TEXTS, FALSE, pl_box_session_import_vcards, NULL },
   { "contacts.prune", CALLS_OR_TEXTS, FALSE, pl_box_session_prune_contacts, NULL },
   { "contacts.delete", CALLS_OR_TEXTS, FALSE, pl_box_session_delete_contact, NULL },
   { "voicemail.list", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_list_voicemails, NULL },

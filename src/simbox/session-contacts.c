@@ -6,6 +6,7 @@
 #include "simbox/session-private.h"
 
 #include "base/limits.h"
+#include "proto/vcard.h"
 #include "simbox/box-json.h"
 
 #include <string.h>
@@ -94,6 +95,26 @@ add_contacts (Import *import, GVariant *contacts, GError **error)
   return TRUE;
 }
 
+/* Whole cards, as a phone exports them. */
+static gboolean
+add_vcards (Import *import, const char *text, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GPtrArray) vcards = pl_vcard_parse (text, strlen (text), &problem);
+
+  if (vcards == NULL) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, problem->message);
+    return FALSE;
+  }
+  for (guint i = 0; i < vcards->len; i++) {
+    const PlVcard *vcard = g_ptr_array_index (vcards, i);
+    for (guint k = 0; k < vcard->numbers->len; k++)
+      if (!add_number (import, g_ptr_array_index (vcard->numbers, k), vcard->name, error))
+        return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 get_import (GVariant *params, const char **id, GError **error)
 {
@@ -105,6 +126,39 @@ get_import (GVariant *params, const char **id, GError **error)
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                "the id of an import has 1 to %d characters", PL_MAX_TEXT_ID);
   return FALSE;
+}
+
+/* All of a message, or nothing. */
+static GVariant *
+end_import (Import *import, gboolean ok, GError **error)
+{
+  if (!ok) {
+    pl_store_roll_back (import->store);
+    return NULL;
+  }
+  if (!pl_store_commit (import->store, error))
+    return NULL;
+  return g_variant_new_parsed ("{'kept': <%x>, 'refused': <%x>}", import->kept,
+                               import->refused);
+}
+
+GVariant *
+pl_box_session_import_vcards (PlBoxSession *self, GVariant *params, GError **error)
+{
+  Import import = { .store = self->box->store };
+  const char *text;
+
+  if (!get_import (params, &import.import, error)
+      || !pl_box_session_get (params, "vcards", "&s", &text, error))
+    return NULL;
+  if (strlen (text) > PL_MAX_RPC_VCARDS) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "'vcards' has at most %d bytes", PL_MAX_RPC_VCARDS);
+    return NULL;
+  }
+  if (!pl_store_begin (import.store, error))
+    return NULL;
+  return end_import (&import, add_vcards (&import, text, error), error);
 }
 
 GVariant *
@@ -123,13 +177,7 @@ pl_box_session_import_contacts (PlBoxSession *self, GVariant *params, GError **e
   }
   if (!pl_store_begin (import.store, error))
     return NULL;
-  if (!add_contacts (&import, contacts, error)) {
-    pl_store_roll_back (import.store);
-    return NULL;
-  }
-  if (!pl_store_commit (import.store, error))
-    return NULL;
-  return g_variant_new_parsed ("{'kept': <%x>, 'refused': <%x>}", import.kept, import.refused);
+  return end_import (&import, add_contacts (&import, contacts, error), error);
 }
 
 GVariant *

@@ -61,6 +61,7 @@ void pl_box_session_on_blocked (PlCalls *calls, PlBoxSession *self);
 /** Of session-contacts.c. */
 GVariant *pl_box_session_list_contacts (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_import_contacts (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_import_vcards (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_prune_contacts (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_delete_contact (PlBoxSession *self, GVariant *params, GError **error);
 

@@ -122,6 +122,35 @@ test_calls (void)
   box_room_free (room);
 }
 
+/* What the page reads from a file goes to the box as it is. */
+static void
+test_vcards (void)
+{
+#define CARD(name, number)                                                                     \
+  "BEGIN:VCARD\\r\\nVERSION:3.0\\r\\nFN:" name "\\r\\nTEL:" number "\\r\\nEND:VCARD\\r\\n"
+  BoxRoom *room = box_room_new ();
+  BoxClient *client = box_room_join (room, "laptop", PL_RIGHT_CALL);
+  g_autofree char *big = g_strnfill (PL_MAX_RPC_VCARDS + 1, 'x');
+  g_autofree char *bigger = g_strdup_printf ("{'id': <'1'>, 'vcards': <'%s'>}", big);
+
+  g_assert_cmpint (ask (client, "contacts.import-vcards",
+                        "{'id': <'1'>, 'vcards': <'" CARD ("Anna", "+49 30 123")
+                            CARD ("Nobody", "no number") "'>}"),
+                   ==, 0);
+  box_room_assert (client->result, "kept", "1");
+  g_autofree char *name = pl_store_find_name (room->box.store, "+4930123");
+  g_assert_cmpstr (name, ==, "Anna");
+  g_assert_cmpint (
+      ask (client, "contacts.import-vcards", "{'id': <'1'>, 'vcards': <'nothing'>}"), ==,
+      PL_RPC_INVALID_PARAMS);
+  g_assert_cmpint (ask (client, "contacts.import-vcards", bigger), ==, PL_RPC_INVALID_PARAMS);
+  g_assert_cmpint (ask (client, "contacts.import-vcards", "{'vcards': <''>}"), ==,
+                   PL_RPC_INVALID_PARAMS);
+  g_assert_cmpint (ask (client, "contacts.prune", "{'id': <'1'>}"), ==, 0);
+  box_room_assert (client->result, "deleted", "0");
+  box_room_free (room);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -130,5 +159,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session-lists/blocked-text", test_blocked_text);
   g_test_add_func ("/session-lists/clients", test_clients);
   g_test_add_func ("/session-lists/calls", test_calls);
+  g_test_add_func ("/session-lists/vcards", test_vcards);
   return g_test_run ();
 }
