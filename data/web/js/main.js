@@ -2,14 +2,27 @@
 /** The page begins here. */
 import { Phone } from "./phone/phone.js";
 import { App } from "./ui/app.js";
-import { loadLanguage } from "./ui/i18n.js";
+import { loadLanguage, t } from "./ui/i18n.js";
 import { html, render } from "./ui/lib.js";
+import { Empty } from "./ui/parts.js";
 import { startPush } from "./ui/push.js";
 import { applyTheme } from "./ui/settings.js";
 
+/** @param {any} what */
+function show(what) {
+  render(what, /** @type {HTMLElement} */ (document.getElementById("app")));
+}
+
+async function begin() {
+  if (!isSecureContext)
+    throw new Error(t("Open it by https://, else a browser gives it neither keys nor microphone."));
+  const phone = new Phone();
+  await phone.load();
+  show(html`<${App} phone=${phone} />`);
+  startPush(phone);
+}
+
 applyTheme();
 await loadLanguage();
-const phone = new Phone();
-await phone.load();
-render(html`<${App} phone=${phone} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-startPush(phone);
+begin().catch(({ message }) =>
+  show(html`<main class="frame"><${Empty} icon="alert" title=${t("Punchline cannot start")}><p>${message}</p><//></main>`));
