@@ -6,17 +6,13 @@
 import { Observable } from "../base/observable.js";
 import { guessCountry, isSameNumber } from "../proto/number.js";
 import { RpcError } from "../stream/rpc.js";
-import {
-  listOutgoing, loadKept, removeOutgoing, saveKept, saveOutgoing,
-} from "./store.js";
+import { listOutgoing, loadKept, removeOutgoing, saveKept, saveOutgoing } from "./store.js";
 
-const PART = "texts";
-const OUTBOX = "punchline.outbox";
+const PART = "texts", OUTBOX = "punchline.outbox";
 /** Above every number in the sequence. */
 const NEWEST = Number.MAX_SAFE_INTEGER;
-const SAVE_DELAY = 200;
-/** Kept for a time without the box. */
-const KEPT_THREADS = 100, KEPT_OF_THREAD = 50;
+/** Kept for a time without the box: so many of the newest. */
+const MAX_KEPT = 500;
 
 /**
  * @typedef {object} Text as PROTOCOL.md has it, and `waiting`: not with the box yet
@@ -35,14 +31,15 @@ const KEPT_THREADS = 100, KEPT_OF_THREAD = 50;
  * @property {boolean} [read]
  * @property {number} born the seq that it was seen with first: a place that stays
  *
+ * @typedef {import("./store.js").Outgoing & { at: number }} Waiting
  * @typedef {{ number: string, name?: string, unread: number }} Known of a thread
  * @typedef {Known & { last: Text }} Thread
  */
 
 /** As people read them: those that wait were written last. @param {Text} a @param {Text} b */
-export function inOrder(a, b) {
+function inOrder(a, b) {
   return Number(a.state === "waiting") - Number(b.state === "waiting")
-         || Date.parse(a.time) - Date.parse(b.time) || a.born - b.born;
+         || Number(a.time > b.time) - Number(a.time < b.time) || a.born - b.born;
 }
 
 export class Texts extends Observable {
@@ -57,11 +54,12 @@ export class Texts extends Observable {
   /** The newest texts of all threads are here from this seq on; 0: all. */ #threadsFloor = NEWEST;
   /** From which seq on all texts of a thread are here; 0: all. @type {Map<string, number>} */
   #floors = new Map();
-  /** @type {(import("./store.js").Outgoing & { at: number })[]} */ #outbox = [];
+  /** @type {Waiting[]} */ #outbox = [];
   /** What was told to be read last. */ #told = "";
   #refreshing = false;
   #refreshAgain = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #saving;
+  #saving = false;
+  #saveAgain = false;
   #channel = new BroadcastChannel(OUTBOX);
 
   /** @param {import("./box-model.js").BoxModel} model */
@@ -77,9 +75,9 @@ export class Texts extends Observable {
     if (kept) {
       this.#seq = kept.seq;
       this.unread = kept.unread;
-      this.#threads = new Map(kept.threads);
-      this.#texts = new Map(kept.texts);
-      this.#floors = new Map(kept.floors);
+      this.#threads = kept.threads;
+      this.#floors = kept.floors;
+      for (const text of kept.texts) this.#texts.set(text.id, text);
     }
     await this.#loadOutbox();
   }
@@ -89,24 +87,21 @@ export class Texts extends Observable {
     this.changed();
   }
 
-  /** Of each thread the newest; in one record, so that the sequence has no gap whatever happens. */
-  #save() {
+  /** In one record, so that the sequence has no gap whatever happens. */
+  async #save() {
     this.changed();
-    this.#saving ??= setTimeout(() => {
-      this.#saving = undefined;
-      const threads = this.threads.slice(0, KEPT_THREADS), floors = new Map(this.#floors);
-      const texts = threads.flatMap(({ number }) => {
-        const all = this.#known(number).sort((a, b) => a.seq - b.seq);
-        const some = all.slice(-KEPT_OF_THREAD), key = this.#keyOf(number);
-        if (some.length < all.length && floors.has(key))
-          floors.set(key, Math.max(some[0].seq, floors.get(key) ?? 0));
-        return some;
-      });
-      saveKept(this.#model.box, PART, {
-        seq: this.#seq, unread: this.unread, texts: texts.map((text) => [text.id, text]),
-        threads: [...this.#threads], floors: [...floors],
-      });
-    }, SAVE_DELAY);
+    this.#saveAgain = true;
+    if (this.#saving) return;
+    this.#saving = true;
+    while (this.#saveAgain) {
+      this.#saveAgain = false;
+      const texts = [...this.#texts.values()].sort((a, b) => b.seq - a.seq).slice(0, MAX_KEPT);
+      const floor = texts.length < MAX_KEPT ? 0 : texts[MAX_KEPT - 1].seq;
+      const floors = new Map([...this.#floors].map(([key, seq]) => [key, Math.max(seq, floor)]));
+      await saveKept(this.#model.box, PART, {
+        seq: this.#seq, unread: this.unread, threads: this.#threads, floors, texts }).catch(() => {});
+    }
+    this.#saving = false;
   }
 
   // What is here
@@ -118,21 +113,20 @@ export class Texts extends Observable {
 
   /** What the thread of a number is called. @param {string} number */
   #keyOf(number) {
-    if (this.#threads.has(number)) return number;
-    return [...this.#threads.keys()].find((key) => this.#isSame(key, number)) ?? number;
+    return this.#threads.has(number) ? number
+      : [...this.#threads.keys()].find((key) => this.#isSame(key, number)) ?? number;
   }
 
-  /** @param {string} number */
+  /** Of the box. @param {string} number */
   #known(number) {
     return [...this.#texts.values()].filter((text) => this.#isSame(text.number, number));
   }
 
   /** Those that the box does not have. @returns {Text[]} */
   get #waiting() {
-    return this.#outbox.map(({ id, number, text, time, refused, at }) => ({
-      id, number, text, time, seq: 0, born: at, direction: "out",
-      state: refused === undefined ? "waiting" : "failed", reason: refused,
-    }));
+    return this.#outbox.map(({ refused, at, ...text }) => ({
+      ...text, seq: 0, born: at, direction: "out", reason: refused,
+      state: refused === undefined ? "waiting" : "failed" }));
   }
 
   /** Newest first. @returns {Thread[]} */
@@ -147,15 +141,15 @@ export class Texts extends Observable {
     return [...threads.values()].reverse();
   }
 
-  /** Oldest first; what is here of it. @param {string} number */
-  of(number) {
-    const waiting = this.#waiting.filter((text) => this.#isSame(text.number, number));
-    return [...this.#known(number), ...waiting].sort(inOrder);
-  }
-
   /** @param {string} number */
   thread(number) {
-    return this.threads.find((thread) => this.#isSame(thread.number, number)) ?? null;
+    return this.threads.find((thread) => this.#isSame(thread.number, number));
+  }
+
+  /** Oldest first; what is here of it. @param {string} number */
+  of(number) {
+    return [...this.#known(number),
+            ...this.#waiting.filter((text) => this.#isSame(text.number, number))].sort(inOrder);
   }
 
   /** Whether the box has texts of it that are not here. @param {string} number */
@@ -187,26 +181,20 @@ export class Texts extends Observable {
     this.changed();
   }
 
-  /** All that came while we were not there. Nothing is waited for between the last answer and
-   * `#watching` but that answer, so that no notification falls between the two. */
+  /** All that came while we were not there. Between the last answer and `#watching` nothing is
+   * waited for, so that no notification falls between the two. */
   async #catchUp() {
     for (let more = true; more;) {
       const after = this.#seq;
-      const page = await this.#call("sms.watch", after === undefined ? {} : { after_seq: after });
-      if (after !== undefined && page.last_seq < after) this.#forget();
+      const page = await this.#call("sms.watch", { after_seq: after });
+      if (page.last_seq < (after ?? 0)) // the box was set up anew
+        for (const map of [this.#texts, this.#threads, this.#floors]) map.clear();
       for (const text of page.texts) this.#take(text);
       more = page.more;
       if (!more) this.#seq = page.last_seq;
     }
     this.#watching = true;
     this.#save();
-  }
-
-  /** The box was set up anew. */
-  #forget() {
-    this.#texts.clear();
-    this.#threads.clear();
-    this.#floors.clear();
   }
 
   /** @param {string} method @param {Record<string, any>} params */
@@ -220,13 +208,14 @@ export class Texts extends Observable {
     this.#save();
   }
 
-  /** The next in the sequence; a text that came, or a change. @param {Record<string, any>} text */
+  /** The next in the sequence: a text that came, a change, a deletion. @param {Record<string, any>} text */
   #take(text) {
     this.#seq = text.seq;
     if (text.state === "deleted") return void this.#texts.delete(text.id);
     const known = this.#texts.get(text.id), taken = this.#put(text);
-    // A page may have been earlier.
-    if ((!known || known.seq === text.seq) && taken.direction === "in" && !taken.read) this.onArrived?.(taken);
+    // A page may have been quicker.
+    if ((!known || known.seq === text.seq) && taken.direction === "in" && !taken.read)
+      this.onArrived?.(taken);
   }
 
   /** @param {Record<string, any>} said @returns {Text} */
@@ -240,10 +229,10 @@ export class Texts extends Observable {
   }
 
   /** @param {Record<string, any>} deleted */
-  #drop({ number, seq = NEWEST, seqs = [] }) {
-    const of = number === undefined ? [] : this.#known(number).filter((text) => text.seq <= seq);
-    const named = [...this.#texts.values()].filter((text) => seqs.includes(text.seq));
-    for (const { id } of [...of, ...named]) this.#texts.delete(id);
+  #drop({ number, seq, seqs = [] }) {
+    const gone = number === undefined ? [...this.#texts.values()].filter((text) => seqs.includes(text.seq))
+      : this.#known(number).filter((text) => text.seq <= seq);
+    for (const { id } of gone) this.#texts.delete(id);
   }
 
   // What the box is asked
@@ -272,14 +261,13 @@ export class Texts extends Observable {
   /** @param {number} before */
   async #loadThreads(before) {
     const page = await this.#call("sms.threads", { before_seq: before });
-    const lowest = page.more ? page.threads.at(-1).last.seq : 0;
     for (const { number = "", name, unread, last } of page.threads) {
       const key = this.#keyOf(number);
       this.#threads.set(key, { number: key, name, unread });
       this.#put(last);
     }
     this.unread = page.unread;
-    this.#threadsFloor = Math.min(this.#threadsFloor, lowest);
+    this.#threadsFloor = Math.min(this.#threadsFloor, page.more ? page.threads.at(-1).last.seq : 0);
     this.#save();
   }
 
@@ -289,18 +277,11 @@ export class Texts extends Observable {
 
   /** The next page of a thread; the first is the newest. @param {string} number */
   async loadOlder(number) {
-    if (!this.hasOlder(number)) return;
-    const key = this.#keyOf(number);
-    const page = await this.#call("sms.list", { number,
-                                                before_seq: this.#floors.get(key) ?? NEWEST });
+    const before = this.#floors.get(this.#keyOf(number)) ?? NEWEST;
+    const page = await this.#call("sms.list", { number, before_seq: before });
     for (const text of page.texts) this.#put(text);
     this.#floors.set(this.#keyOf(number), page.more ? page.texts.at(-1).seq : 0);
     this.#save();
-  }
-
-  /** The newest of a thread, where that is not here. @param {string} number */
-  async open(number) {
-    if (!this.#floors.has(this.#keyOf(number))) await this.loadOlder(number);
   }
 
   /** Loads until this text is here. @param {string} number @param {string} id */
@@ -308,26 +289,28 @@ export class Texts extends Observable {
     while (!this.#texts.has(id) && this.hasOlder(number)) await this.loadOlder(number);
   }
 
-  /** Newest first; what is here while the box is away. @param {string} text @param {string} [number]
-   * @param {number} [before] seq @returns {Promise<{ texts: Text[], more: boolean }>} */
+  /** Newest first; in what is here while the box is away. @param {string} text
+   * @param {string} [number] @param {number} [before] seq
+   * @returns {Promise<{ texts: Text[], more: boolean }>} */
   async search(text, number, before) {
-    if (this.#watching) {
-      const params = { text, number, before_seq: before };
-      return /** @type {any} */ (await this.#call("sms.search", params));
-    }
-    const words = text.toLowerCase();
+    if (this.#watching)
+      return /** @type {any} */ (await this.#call("sms.search", { text, number, before_seq: before }));
+    const wanted = text.toLowerCase();
     const all = number === undefined ? [...this.#texts.values()] : this.#known(number);
-    return { texts: all.filter((other) => other.text.toLowerCase().includes(words)).sort(inOrder)
-      .reverse(), more: false };
+    return { texts: all.filter((each) => each.text.toLowerCase().includes(wanted)).sort(inOrder).reverse(),
+             more: false };
+  }
+
+  /** @param {string} number */
+  #newest(number) {
+    return Math.max(0, ...this.#known(number).map(({ seq }) => seq));
   }
 
   /** All of a thread that is here was seen. @param {string} number */
   markRead(number) {
-    const thread = this.thread(number);
-    if (!thread?.unread || !this.#watching || !this.#model.may("sms")) return;
-    const seq = Math.max(...this.#known(number).map((text) => text.seq));
-    const told = `${seq} ${number}`;
-    if (this.#told === told) return;
+    const seq = this.#newest(number), told = `${seq} ${number}`;
+    if (!this.thread(number)?.unread || !this.#watching || !this.#model.may("sms") || this.#told === told)
+      return;
     this.#told = told;
     this.#call("sms.read", { number, seq }).catch(() => this.#told = "");
   }
@@ -339,11 +322,12 @@ export class Texts extends Observable {
     else await this.#call("sms.delete", { seqs: [seq] });
   }
 
-  /** @param {string} number */
+  /** What came meanwhile, and nobody has seen, stays. @param {string} number */
   async deleteThread(number) {
-    for (const waiting of this.#outbox.filter((text) => this.#isSame(text.number, number)))
-      await this.#dropOutgoing(waiting);
-    if (this.#known(number).length) await this.#call("sms.delete", { number });
+    for (const waiting of this.#outbox)
+      if (this.#isSame(waiting.number, number)) await this.#dropOutgoing(waiting);
+    const seq = this.#newest(number);
+    if (seq) await this.#call("sms.delete", { number, seq });
   }
 
   // What goes out
@@ -368,28 +352,26 @@ export class Texts extends Observable {
     await this.#loadOutbox();
   }
 
-  /** @param {{ at: number }} text */
-  async #dropOutgoing({ at }) {
-    this.#outbox = this.#outbox.filter((other) => other.at !== at);
-    await removeOutgoing(at);
+  /** @param {Waiting} text */
+  async #dropOutgoing(text) {
+    this.#outbox = this.#outbox.filter((other) => other !== text);
+    await removeOutgoing(text.at);
     await this.#outboxChanged();
   }
 
   /** In order and by one tab at a time: what that one has sent the next does not find any more. */
   #drain() {
-    const { identity } = this.#model.box;
-    return navigator.locks.request(`${OUTBOX} ${identity}`, async () => {
+    navigator.locks.request(`${OUTBOX} ${this.#model.box.identity}`, async () => {
       await this.#loadOutbox();
       for (const text of this.#outbox)
-        if (this.#watching && text.refused === undefined && !await this.#sendOne(text)) return;
+        if (text.refused === undefined && !(this.#watching && await this.#sendOne(text))) return;
     });
   }
 
-  /** False: the box is away again. @param {import("./store.js").Outgoing & { at: number }} text */
+  /** False: the box is away again. @param {Waiting} text */
   async #sendOne(text) {
-    const { id, number, text: body } = text;
     try {
-      this.#put(await this.#call("sms.send", { id, to: number, text: body }));
+      this.#put(await this.#call("sms.send", { id: text.id, to: text.number, text: text.text }));
       await removeOutgoing(text.at); // before another tab looks
       this.#save();
     } catch (error) {
@@ -407,6 +389,6 @@ export class Texts extends Observable {
 
   /** @param {string} number @param {string} text */
   saveDraft(number, text) {
-    return saveKept(this.#model.box, `draft ${number}`, text);
+    saveKept(this.#model.box, `draft ${number}`, text);
   }
 }

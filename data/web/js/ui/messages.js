@@ -1,50 +1,41 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** All conversations, what is found in them, and with whom a new one begins. */
 import { parseNumber } from "../proto/number.js";
-import { formatNumber, formatWhen, t, tn } from "./i18n.js";
-import { html, useEffect, useModel, useRef, useState } from "./lib.js";
-import { Avatar, Badge, Button, Empty, Field, Icon, nameOf, Row, Screen, toast } from "./parts.js";
-import { getRoute, go, href, replace } from "./route.js";
-import { describeState, Hits, nameFor, SearchField } from "./text-parts.js";
+import { formatNumber, formatWhen, t } from "./i18n.js";
+import { html, useEffect, useModel, useState } from "./lib.js";
+import { Avatar, Badge, Button, Empty, Field, Row, Screen, toast } from "./parts.js";
+import { isNotifying } from "./push.js";
+import { getRoute, href, replace } from "./route.js";
+import { Hits, nameFor, State } from "./text-parts.js";
 import { Thread } from "./thread.js";
 
-/** In the place of a number: one that is still to be named. */
-const NEW = "+";
+/** In the place of a number: one that is still to be named, and none. */
+const NEW = "+", NOBODY = "-";
 const MAX_SUGGESTIONS = 20;
 
 /** @typedef {{ box: import("../phone/box-model.js").BoxModel, args: string[] }} Props */
 
-/** @param {{ box: Props["box"], thread: import("../phone/texts.js").Thread, current: boolean }} props */
-function ThreadRow({ box, thread, current }) {
-  const { number, unread, last } = thread, name = nameFor(box, thread);
-  const said = last.text.replace(/\s+/g, " ");
-  const [icon, words] = describeState(box, last);
-  return html`<${Row} class=${unread > 0 && "unread"} href=${href("messages", number)} current=${current}
-    start=${html`<${Avatar} name=${name} number=${number} />`} title=${name}
-    sub=${last.direction === "in" ? said : html`<${Icon} name=${icon} />
-      <span class="hidden-text">${words}: </span>${t("You: {text}", { text: said })}`}
-    end=${html`<div class="when"><time dateTime=${last.time}>${formatWhen(last.time)}</time>
-      <${Badge} n=${unread} label=${tn("{n} unread", "{n} unread", unread)} /></div>`} />`;
-}
-
 /** @param {Props} props */
 export function Messages({ box, args: [shown] }) {
-  const { texts } = box;
+  const { texts } = box, { threads } = texts;
   useModel(texts, box.contacts);
-  const [wanted, setWanted] = useState("");
-  const { threads } = texts;
+  const [typed, setTyped] = useState("");
+  const wanted = typed.trim();
   return html`<${Screen} title=${t("Messages")} actions=${box.may("sms") && html`<${Button} icon="edit"
       label=${t("New message")} href=${href("messages", NEW)} />`}>
-    ${threads.length > 0 && html`<${SearchField} label=${t("Search all texts")} value=${wanted}
-      onInput=${setWanted} />`}
-    ${wanted.trim() ? html`<${Hits} box=${box} wanted=${wanted.trim()} />`
-    : threads.length > 0 ? html`<ul aria-label=${t("Conversations")}>${threads.map((thread) =>
-        html`<${ThreadRow} key=${thread.number} box=${box} thread=${thread}
-          current=${thread.number === shown} />`)}</ul>
-      ${texts.hasMoreThreads && html`<${Button} class="more"
+    ${threads.length > 0 && html`<div class="tools"><${Field} label=${t("Search")} type="search" value=${typed}
+      onInput=${setTyped} /></div>`}
+    ${wanted ? html`<${Hits} box=${box} wanted=${wanted} />`
+    : threads.length ? html`<ul>${threads.map((thread) => {
+        const { number, unread, last } = thread, name = nameFor(box, thread);
+        return html`<${Row} key=${number} class=${unread > 0 && "unread"} current=${number === shown}
+          href=${href("messages", number || NOBODY)} title=${name}
+          start=${html`<${Avatar} name=${name} number=${number} />`}
+          sub=${html`${last.direction === "out" && html`<${State} box=${box} text=${last} /> `}${last.text}`}
+          meta=${html`<${Badge} n=${unread} label=${t("{n} new", { n: unread })} />${formatWhen(last.time)}`} />`;
+      })}</ul>${texts.hasMoreThreads && html`<${Button} class="more"
         onClick=${() => texts.loadMoreThreads().catch(() => {})}>${t("More")}<//>`}`
     : html`<${Empty} icon="message" title=${t("No messages yet")}>
-        <p>${t("Texts to your number appear here, on all your devices.")}</p>
         ${box.may("sms") && html`<${Button} kind="primary" href=${href("messages", NEW)}>
           ${t("Write a message")}<//>`}<//>`}<//>`;
 }
@@ -52,46 +43,41 @@ export function Messages({ box, args: [shown] }) {
 /** To whom: a number, or a name that the box knows. @param {{ box: Props["box"] }} props */
 function NewMessage({ box }) {
   const [typed, setTyped] = useState("");
-  const field = useRef(/** @type {any} */ (null));
   useModel(box.contacts);
-  useEffect(() => field.current.querySelector("input").focus(), []);
   const number = parseNumber(typed);
   const found = typed.trim() ? box.contacts.search(typed).slice(0, MAX_SUGGESTIONS) : [];
-  /** @param {string} to */
-  const write = (to) => replace("messages", to);
-  const submit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const [first] = found;
-    if (number || first) write(number || first.number);
-  };
+  if (number) found.unshift({ number, name: "" });
   return html`<${Screen} title=${t("New message")} back=${href("messages")}>
-    <form class="page to" ref=${field} onSubmit=${submit}>
-      <${Field} label=${t("To")} value=${typed} onInput=${setTyped} autocomplete="off"
-        placeholder=${t("Number or name")} spellcheck=${false} />
-    </form>
-    <ul aria-label=${t("Suggestions")}>${number && html`<${Row} onClick=${() => write(number)}
-        start=${html`<${Avatar} number=${number} />`}
-        title=${t("Write to {number}", { number: formatNumber(number) })} />`}
-      ${found.map((contact) => html`<${Row} key=${contact.number}
-        onClick=${() => write(contact.number)} start=${html`<${Avatar} ...${contact} />`}
-        title=${contact.name} sub=${formatNumber(contact.number)} />`)}</ul><//>`;
+    <form class="tools" onSubmit=${(/** @type {Event} */ event) => {
+      event.preventDefault();
+      if (found.length) replace("messages", found[0].number);
+    }}><${Field} label=${t("To")} value=${typed} onInput=${setTyped} autocomplete="off" autofocus
+      hint=${t("Number or name")} /></form>
+    <ul>${found.map((contact) => html`<${Row} key=${contact.number} title=${nameFor(box, contact)}
+      sub=${contact.name && formatNumber(contact.number)} start=${html`<${Avatar} ...${contact} />`}
+      onClick=${() => replace("messages", contact.number)} />`)}</ul><//>`;
 }
 
 /** The right pane. @param {Props} props */
 export function Conversation({ box, args: [number, id] }) {
   if (number === NEW) return html`<${NewMessage} box=${box} />`;
-  if (number) return html`<${Thread} key=${number} box=${box} number=${number} id=${id} />`;
-  return html`<${Empty} icon="message" title=${t("No conversation is open")}>
-    <p>${t("Choose one on the left.")}</p><//>`;
+  if (!number) return html`<${Empty} icon="message" title=${t("Choose a conversation")} />`;
+  return html`<${Thread} key=${number} box=${box} number=${number === NOBODY ? "" : number} id=${id} />`;
 }
 
-/** @param {string} number @param {string} name @param {import("../phone/texts.js").Text} text */
-async function notify(number, name, text) {
-  if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
-  const worker = await navigator.serviceWorker?.getRegistration();
-  // Each tab shows it: the tag makes it one.
-  worker?.showNotification(name, { body: text.text, tag: `text-${text.id}`,
-                                   data: { url: href("messages", number) } });
+/** In one tab, whoever is first. @param {string} number @param {string} name
+ * @param {import("../phone/texts.js").Text} text */
+async function notify(number, name, { id, text }) {
+  const worker = isNotifying() && await navigator.serviceWorker?.getRegistration();
+  if (!worker) return;
+  const tag = `text ${number}`; // as the service worker's own
+  navigator.locks.request(tag, async () => {
+    const [shown] = await worker.getNotifications({ tag });
+    if (shown?.data.id !== id)
+      await worker.showNotification(name, /** @type {NotificationOptions} */ ({
+        tag, body: text, icon: "icon.svg", renotify: true,
+        data: { id, hash: `messages/${encodeURIComponent(number)}` } }));
+  });
 }
 
 /** Says what came: outside of the page where that is hidden, in it where it is not in sight, and to
@@ -102,9 +88,8 @@ export function Arrivals({ box }) {
     box.texts.onArrived = (text) => {
       const { number } = box.texts.thread(text.number) ?? text, name = nameFor(box, text);
       const { screen, args: [shown = number] } = getRoute();
-      if (document.visibilityState === "hidden") notify(number, name, text);
-      else if (screen === "messages" && shown === number)
-        setSaid(t("{name}: {text}", { name, text: text.text }));
+      if (document.hidden) notify(number, name, text);
+      else if (screen === "messages" && shown === number) setSaid(`${name}: ${text.text}`);
       else toast(t("New message from {name}", { name }));
     };
     return () => void (box.texts.onArrived = null);

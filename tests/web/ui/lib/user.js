@@ -129,8 +129,7 @@ export class User {
 
   /** Another tab of the same browser: shares all but the page. */
   async tab() {
-    const other = Object.create(this);
-    other.page = await this.context.newPage();
+    const other = Object.assign(new User(), this, { page: await this.context.newPage() });
     await other.go();
     return other;
   }

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Texts as their user has them: read, written, waiting for the box, failed, found, deleted. */
+import { assert, PEOPLE, scenario, until } from "./lib/scenario.js";
+
+const [[, ANAS], [, JONASS], [, MEIS]] = PEOPLE;
+const DESKTOP = { width: 1280, height: 800 };
+const FAILED = 0x41; // 3GPP TS 23.040 section 9.2.3.15: incompatible destination
+const LONG = "All work and no play makes Jack a dull boy. ".repeat(8).trim();
+const SMILES = "🙂".repeat(75);
+
+/** What the network has taken, its parts put together. */
+async function sentTexts(box, parts) {
+  const texts = new Map();
+  for (const { number, ref, total, text } of await box.modem.outbox(parts)) {
+    const key = total > 1 ? `${number} ${ref}` : texts.size;
+    texts.set(key, (texts.get(key) ?? "") + text);
+  }
+  return [...texts.values()];
+}
+
+/** @param {import("./lib/user.js").User} user @param {string} text */
+async function write(user, text) {
+  await user.fill("Message", text);
+  await user.page.getByLabel("Message", { exact: true }).press("Enter");
+}
+
+const row = (user, text) => user.page.locator(".row").filter({ hasText: text }).getByRole("link");
+const bubble = (user, text) => user.page.locator(".text").filter({ hasText: text });
+/** What can be done with a text. */
+const menuOf = (user, text) => bubble(user, text).getByRole("button", { name: "More" });
+
+/** Of the conversation that is shown. */
+async function choose(user, what) {
+  await user.page.locator(".thread .bar").getByRole("button", { name: "More" }).click();
+  await user.page.locator("#menu").getByRole("button", { name: what }).click();
+}
+
+/** Asked back, of course. */
+async function agree(user, what) {
+  await user.page.getByRole("alertdialog").getByRole("button", { name: what }).click();
+}
+
+scenario("texts go both ways", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go("/messages");
+  await user.see("No messages yet");
+  await box.modem.do("text", { number: ANAS, text: "Grüße 🙂" });
+  await user.see("Grüße 🙂");
+  await user.page.waitForFunction(() => document.title.startsWith("(1)"));
+  await row(user, "Grüße 🙂").click();
+  await user.page.waitForFunction(() => document.title === "Punchline");
+  for (const text of ["It's \"me\" 😀", LONG, SMILES]) await write(user, text);
+  // One, three of 153 characters, three of 33 pairs.
+  assert.deepEqual(await sentTexts(box, 7), ["It's \"me\" 😀", LONG, SMILES]);
+  await user.see(bubble(user, SMILES).getByText("Delivered"));
+  await box.modem.do("text", { number: ANAS, text: LONG + SMILES });
+  await user.see(LONG + SMILES);
+});
+
+scenario("each text says what became of it", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await box.modem.do("texts", { reports: "manual" });
+  await user.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await write(user, "Are you there?");
+  await user.see(bubble(user, "Are you there?").getByText("Sent"));
+  const [{ mr }] = await box.modem.outbox(1);
+  await box.modem.do("report", { mr, number: ANAS, status: FAILED });
+  await user.see("Not sent");
+  await box.modem.do("texts", { reports: "auto" });
+  await user.click("Try again");
+  await user.see("Delivered");
+  await user.gone("Not sent");
+  assert.deepEqual(await sentTexts(box, 2), ["Are you there?", "Are you there?"]);
+});
+
+scenario("what the box does not take waits with its reason", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go("/messages/112");
+  await write(user, "Help");
+  await user.see("Not sent");
+  await user.see("emergency");
+  await user.page.reload();
+  await user.see("Not sent");
+  await bubble(user, "Help").hover();
+  await menuOf(user, "Help").click();
+  await user.click("Delete");
+  await agree(user, "Delete");
+  await user.gone("Not sent");
+});
+
+scenario("texts wait for a box that is away", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await write(user, "First");
+  await user.see("Delivered");
+  await box.stop();
+  await user.see("What you write is sent when the box is back.");
+  await write(user, "Second");
+  await user.see(bubble(user, "Second").getByText("Waiting for the box"));
+  await user.page.reload();
+  await user.see(bubble(user, "First"));
+  await user.see(bubble(user, "Second").getByText("Waiting for the box"));
+  await write(user, "Third");
+  const other = await user.tab();
+  await other.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await other.see(bubble(other, "Third"));
+  await write(other, "Fourth");
+  await user.see(bubble(user, "Fourth").getByText("Waiting for the box"));
+  await box.again();
+  for (const tab of [user, other]) await tab.see(bubble(tab, "Fourth").getByText("Delivered"));
+  assert.deepEqual(await sentTexts(box, 4), ["First", "Second", "Third", "Fourth"]);
+  assert.equal(await bubble(user, "Waiting for the box").count(), 0);
+}, { seconds: 90 });
+
+scenario("what came while nobody looked is there once", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go("/messages");
+  await box.modem.do("text", { number: ANAS, text: "Before" });
+  await user.see("Before");
+  await user.page.waitForFunction(async () => {
+    const { listBoxes, loadKept } = await import("/js/phone/store.js");
+    return (await loadKept((await listBoxes())[0], "texts")).texts.length === 1;
+  });
+  await user.page.goto("about:blank");
+  for (let i = 1; i <= 40; i++) await box.modem.do("text", { number: ANAS, text: `Number ${i}.` });
+  await user.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await user.see("Number 40.");
+  await until(async () => await user.page.locator(".text").count() === 41, "41 texts");
+});
+
+scenario("older texts come without a jump", async (stage) => {
+  const box = await stage.box();
+  for (let i = 1; i <= 60; i++) await box.modem.do("text", { number: ANAS, text: `Number ${i}.` });
+  const user = await stage.user({ box });
+  await user.go("/messages");
+  await user.see("Number 60.");
+  await row(user, "Number 60.").click();
+  await user.see("Number 58.");
+  const scroll = user.page.locator(".thread .scroll");
+  await until(() => scroll.evaluate((node) => node.scrollHeight > node.clientHeight), "scrolling");
+  const tops = () => user.page.locator(".text").evaluateAll((nodes) =>
+    Object.fromEntries(nodes.map((node) => [node.dataset.id, node.getBoundingClientRect().top])));
+  while (!await user.page.getByText("Number 1.").count()) {
+    await scroll.evaluate((node) => new Promise((resolve) => {
+      node.addEventListener("scroll", resolve, { once: true });
+      node.scrollTop -= 40;
+    }));
+    const before = await tops(), count = Object.keys(before).length;
+    const mayCome = await scroll.evaluate((node) => node.scrollTop < 400);
+    if (mayCome && count < 60)
+      await until(async () => await user.page.locator(".text").count() > count, "older texts");
+    const after = await tops();
+    for (const [id, top] of Object.entries(before))
+      assert.ok(Math.abs(after[id] - top) < 2, `a text jumped by ${after[id] - top}`);
+  }
+});
+
+scenario("a search leads to the text", async (stage) => {
+  const box = await stage.box();
+  await box.modem.do("text", { number: ANAS, text: "The key is under the Übertopf." });
+  for (let i = 1; i <= 40; i++) await box.modem.do("text", { number: ANAS, text: `Number ${i}.` });
+  await box.modem.do("text", { number: JONASS, text: "Over there" });
+  const user = await stage.user({ box, ...DESKTOP });
+  await user.go("/messages");
+  await user.fill("Search", "übertopf");
+  await user.see(user.page.locator("mark", { hasText: "Übertopf" }));
+  await user.check("search");
+  await user.page.locator(".hits a").click();
+  await user.see(user.page.locator(".hit", { hasText: "under the Übertopf" }));
+  await until(() => user.page.locator(".hit").evaluate((node) => {
+    const { top, bottom } = node.getBoundingClientRect();
+    return top > 0 && bottom < innerHeight;
+  }), "the text in sight");
+  await user.fill("Search", "nowhere");
+  await user.see("Nothing found");
+  await choose(user, "Search");
+  await user.page.locator(".thread").getByLabel("Search").fill("number 17");
+  await user.page.locator(".thread .hits a").click();
+  await user.see(user.page.locator(".hit", { hasText: "Number 17." }));
+});
+
+scenario("a text, and a conversation, is deleted everywhere", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box, ...DESKTOP });
+  await user.go("/messages");
+  for (const text of ["One", "Two", "Three"]) await box.modem.do("text", { number: ANAS, text });
+  await box.modem.do("text", { number: JONASS, text: "Stays" });
+  await user.see("Stays");
+  const other = await stage.user({ box });
+  await other.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await row(user, "Three").click();
+  await bubble(user, "Two").hover();
+  await menuOf(user, "Two").click();
+  await user.click("Delete");
+  await agree(user, "Delete");
+  for (const each of [user, other]) await each.gone(bubble(each, "Two"));
+  await choose(user, "Delete");
+  await agree(user, "Delete");
+  await user.gone(row(user, "Three"));
+  await other.gone(bubble(other, "One"));
+  await user.see("Stays");
+});
+
+scenario("a new message, to a number as it is pasted", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go("/messages");
+  await user.click("Write a message", "link");
+  await user.fill("To", "+1 (202) 555-0147");
+  await user.page.getByLabel("To", { exact: true }).press("Enter");
+  await write(user, "Hello");
+  const [sent] = await box.modem.outbox(1);
+  assert.equal(sent.number, MEIS);
+  await user.fill("Message", "Half a thought");
+  await user.go("/messages");
+  await row(user, "Hello").click();
+  await until(async () => await user.page.getByLabel("Message", { exact: true }).inputValue()
+                          === "Half a thought", "the draft");
+});
+
+scenario("what is missing of a text is said, and links are safe", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box, ...DESKTOP });
+  await user.go("/messages");
+  await box.modem.do("text", { number: "Bank", text: `Code 123456. https://example.org/a, http://example.org `
+                                                     + `or ${JONASS}. javascript:alert(1)` });
+  await row(user, "Code 123456.").click();
+  const links = user.page.locator(".bubble a");
+  assert.deepEqual(await links.evaluateAll((all) => all.map((a) => [a.getAttribute("href"), a.rel])), [
+    ["https://example.org/a", "noopener"], [`#/phone/${encodeURIComponent(JONASS)}`, "noopener"]]);
+  await box.modem.do("text", { number: JONASS, text: LONG, drop: [2] });
+  await user.see("This sender cannot be answered.");
+});
+
+scenario("messages look right", async (stage) => {
+  const box = await stage.box();
+  const { modem } = box;
+  await modem.do("text", { number: ANAS, text: "Are you coming on Saturday? We start at seven." });
+  await modem.do("text", { number: JONASS, text: "Der Plan: https://example.org/plan. Ruf an: +49 30 23125117!" });
+  await modem.do("text", { number: "Bahn", text: "Your train leaves from platform 7." });
+  await stage.looks(async (look, name) => {
+    for (const [size, window] of [["phone", {}], ["desktop", DESKTOP]]) {
+      const user = await stage.user({ box, ...look, ...window });
+      await user.go("/messages");
+      await user.see("platform 7");
+      await user.check(`messages ${name}`);
+      await user.picture(`messages-list-${size}-${name}`);
+      await row(user, "Are you coming").click();
+      await user.page.locator("textarea").fill("Yes, and I bring something sweet. ".repeat(5));
+      await user.check(`thread ${name}`);
+      await user.picture(`messages-thread-${size}-${name}`);
+    }
+  });
+}, { seconds: 120 });
