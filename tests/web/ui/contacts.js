@@ -11,7 +11,7 @@ scenario("a contact is added, found, renamed, deleted", async (stage) => {
   await user.go("/contacts");
   await user.see("No contacts");
   await user.check("no contacts");
-  await user.click("Add a contact", "link");
+  await user.click("New contact", "link");
   await user.fill("Name", "Søren Ångström");
   await user.fill("Number", "call me");
   await user.click("Save");
@@ -24,7 +24,7 @@ scenario("a contact is added, found, renamed, deleted", async (stage) => {
   await user.fill("Search", "030 2312");
   await user.see(list(user).getByText("Søren Ångström"));
   await user.fill("Search", "nobody");
-  await user.see("Nobody is called so.");
+  await user.see("Nothing found");
   await user.fill("Search", "");
   await user.click("Edit", "link");
   await user.fill("Name", OTHER_NAME);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** One box as the screens see it: its connection, what it said of itself, and its parts. */
 import { Observable } from "../base/observable.js";
-import { Blocked } from "./blocked.js";
 import { BoxLink } from "./box-link.js";
 import { Calls } from "./calls.js";
 import { Contacts } from "./contacts.js";
-import { Greeting } from "./greeting.js";
 import { loadKept, saveBox, saveKept } from "./store.js";
 import { Texts } from "./texts.js";
 import { Voicemails } from "./voicemails.js";
@@ -49,8 +47,6 @@ export class BoxModel extends Observable {
     this.texts = this.#add(new Texts(this));
     this.voicemails = this.#add(new Voicemails(this));
     this.contacts = this.#add(new Contacts(this));
-    this.greeting = this.#add(new Greeting(this));
-    this.blocked = this.#add(new Blocked(this));
   }
 
   /** @template {Part} P @param {P} part */
@@ -67,6 +63,11 @@ export class BoxModel extends Observable {
   /** Whether we may change anything there. @param {"call" | "sms" | "voicemail"} right */
   may(right) {
     return this.rights.split(",").includes(right);
+  }
+
+  /** Its calls ring nowhere any more. @param {string} number or the name of a service */
+  block(number) {
+    return this.link.callControl("blocked.add", { number });
   }
 
   /** Now, where it is ready. @returns {Date | null} */

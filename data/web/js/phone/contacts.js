@@ -2,7 +2,7 @@
 /** The names that a box knows for numbers. All are in memory: names are looked up while typing. */
 import { Observable } from "../base/observable.js";
 import { guessCountry, isSameNumber, parseNumber, TAIL } from "../proto/number.js";
-import { eachPage } from "./pages.js";
+import { readAll } from "./pages.js";
 import { loadKept, saveKept } from "./store.js";
 import { cutVcards, decodeText } from "./vcards.js";
 
@@ -57,11 +57,8 @@ export class Contacts extends Observable {
   lost() {}
 
   async load() {
-    /** @type {Contact[]} */
-    const list = [];
-    for await (const page of eachPage((params) => this.#ask("list", params), "contacts",
-                                      ({ number }) => ({ after: number })))
-      list.push(...page);
+    const list = await readAll(this.#owner.link, "contacts.list", "contacts",
+                               ({ number }) => ({ after: number }));
     this.#loaded = Date.now();
     this.#show(list);
     await saveKept(this.#owner.box, "contacts", list);
@@ -88,8 +85,8 @@ export class Contacts extends Observable {
     });
   }
 
-  /** A new one, or another name. @param {string} number @param {string} name
-   * @returns {Promise<boolean>} false: the box takes no such number or name */
+  /** A new one, or another name; false: the box takes no such.
+   * @param {string} number @param {string} name */
   async set(number, name) {
     const { kept } = await this.#ask("import", { id: crypto.randomUUID(),
                                                  contacts: [{ name, numbers: [number] }] });

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/** Whole lists of the box, page by page. */
 
 /** The box takes 50 messages a second from a program, which may want other things meanwhile. */
 const PACE = 30;
 
-/**
- * @param {(params: Record<string, unknown>) => Promise<Record<string, any>>} ask
+/** A whole list of the box, page by page.
+ * @param {import("./box-link.js").BoxLink} link @param {string} method
  * @param {string} key where the entries are in an answer
  * @param {(last: any) => Record<string, unknown>} next the params of the page that follows
- * @returns {AsyncGenerator<any[], void>} pages
- */
-export async function* eachPage(ask, key, next) {
-  let params = {}, more = true;
-  while (more) {
-    const [answer] = await Promise.all([ask(params),
-                                        new Promise((resolve) => setTimeout(resolve, PACE))]);
-    const entries = answer[key];
-    more = answer.more && entries.length > 0;
-    if (more) params = next(entries.at(-1));
-    yield entries;
+ * @param {(count: number) => void} [told] how many have come; it ends with what this throws
+ * @returns {Promise<any[]>} */
+export async function readAll(link, method, key, next, told = () => {}) {
+  const all = [];
+  for (let params = {}, more = true; more; params = next(all.at(-1) ?? {})) {
+    const [answer] = await Promise.all([
+      method.startsWith("sms") ? link.callSms(method, params) : link.callControl(method, params),
+      new Promise((resolve) => setTimeout(resolve, PACE))]);
+    all.push(...answer[key]);
+    told(all.length);
+    more = answer.more && answer[key].length > 0;
   }
+  return all;
 }

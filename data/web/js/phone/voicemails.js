@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The voicemail of a box: its list, newest first, and the sounds that were fetched. */
 import { Observable } from "../base/observable.js";
+import { readAll } from "./pages.js";
 import { loadKept, saveKept } from "./store.js";
 
+const PART = "voicemails";
 /** Of 600 KB at most. */
 const MAX_SOUNDS = 24;
 
@@ -18,32 +20,30 @@ const MAX_SOUNDS = 24;
 
 export class Voicemails extends Observable {
   /** null: not known yet. @type {Voicemail[] | null} */ list = null;
-  /** The box has older ones. */
-  more = false;
-  /** That nobody has heard. */
-  unread = 0;
   #owner;
   /** @type {Map<number, Promise<Blob>>} */ #sounds = new Map();
   /** One question after the other, so that no answer undoes a newer one. */
-  #work = Promise.resolve();
+  #work;
 
   /** @param {import("./box-model.js").BoxModel} owner */
   constructor(owner) {
     super();
     this.#owner = owner;
-    this.#after(async () => this.#show(await loadKept(owner.box, "voicemails") ?? this));
+    this.#work = loadKept(owner.box, PART).then((list) => list && this.#show(list), () => {});
   }
 
-  /** @param {{ list: Voicemail[] | null, more: boolean, unread: number }} state */
-  #show({ list, more, unread }) {
-    Object.assign(this, { list, more, unread });
+  /** @param {Voicemail[]} list */
+  #show(list) {
+    this.list = list;
     this.changed();
   }
 
-  /** @param {() => Promise<unknown>} work */
-  #after(work) {
-    this.#work = this.#work.then(work).then(() => {}, () => {}); // lost: ready() begins anew
-    return this.#work;
+  /** @param {() => Promise<Voicemail[]>} read */
+  #update(read) {
+    this.#work = this.#work.then(read).then((list) => {
+      this.#show(list);
+      return saveKept(this.#owner.box, PART, list);
+    }).catch(() => {}); // lost: ready() begins anew
   }
 
   /** @param {string} method @param {Record<string, unknown>} params */
@@ -56,52 +56,29 @@ export class Voicemails extends Observable {
     return this.#owner.may("voicemail") || this.#owner.rights === "read-only";
   }
 
-  /** As many as were shown, or a page. @param {Record<string, any>} hello */
-  ready({ status }) {
-    if (!this.allowed) return;
-    const count = this.list?.length ?? 0;
-    return this.#after(() => this.#load([], count, status?.voicemail_unheard ?? 0));
+  /** Those that nobody has heard. */
+  get unread() {
+    return this.list?.filter(({ state }) => state === "new").length ?? 0;
   }
 
-  /** @param {Voicemail[]} list grows @param {number} count @param {number} unread */
-  async #load(list, count, unread) {
-    let more;
-    do {
-      const page = await this.#ask("list", list.length ? { before: list.at(-1)?.id } : {});
-      list.push(...page.voicemails);
-      more = page.more;
-    } while (more && list.length < count);
-    this.#show({ list, more, unread });
-    this.#keep();
+  ready() {
+    if (this.allowed)
+      this.#update(() => readAll(this.#owner.link, "voicemail.list", "voicemails",
+                                 ({ id }) => ({ before: id })));
   }
 
-  #keep() {
-    const { list, more, unread } = this;
-    return saveKept(this.#owner.box, "voicemails", { list, more, unread });
-  }
-
-  /** A page of older ones. */
-  loadMore() {
-    return this.#after(() => this.#load([...this.list ?? []], 0, this.unread));
-  }
-
-  /** @param {string} method @param {Record<string, any>} params */
-  notified(method, { id, unheard }) {
-    if (method === "voicemail") this.#after(() => this.#refresh(id, unheard));
+  /** One came, was marked, or is gone.
+   * @param {string} method @param {Record<string, any>} params */
+  notified(method, { id }) {
+    if (method !== "voicemail") return;
+    this.#update(async () => {
+      const { voicemails: [now] } = await this.#ask("list", { before: id + 1, limit: 1 });
+      const others = (this.list ?? []).filter((mail) => mail.id !== id);
+      return now?.id === id ? [...others, now].sort((a, b) => b.id - a.id) : others;
+    });
   }
 
   lost() {}
-
-  /** One came, was marked, or is gone. @param {number} id @param {number} unread */
-  async #refresh(id, unread) {
-    const { voicemails: [now] } = await this.#ask("list", { before: id + 1, limit: 1 });
-    const list = (this.list ?? []).filter((mail) => mail.id !== id);
-    const isShown = !this.more || id > (list.at(-1)?.id ?? 0);
-    if (now?.id === id && isShown) list.push(now);
-    else this.#sounds.delete(id);
-    this.#show({ list: list.sort((a, b) => b.id - a.id), more: this.more, unread });
-    this.#keep();
-  }
 
   /** Its sound need not be fetched. @param {number} id */
   has(id) {

@@ -1,38 +1,52 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** What the box keeps, as files. */
-import { exportCsv, exportJson, exportVoicemail } from "../phone/export.js";
-import { t, tn } from "./i18n.js";
+import { exportCsv, exportJson, nameVoicemail } from "../phone/export.js";
+import { t } from "./i18n.js";
 import { html, useEffect, useRef, useState } from "./lib.js";
-import { Button, explain, Row, toast } from "./parts.js";
-import { saveFile } from "./save.js";
+import { attempt, Button, Row } from "./parts.js";
 
-/** @param {{ box: import("../phone/box-model.js").BoxModel }} props */
+/** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
+
+/** Into the folder for downloads. @param {Blob} blob @param {string} name */
+export function saveFile(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000); // it may be asked where to
+}
+
+/** Each as a file of its own. @param {BoxModel} box @param {(count: number) => void} told */
+async function saveVoicemail({ link, voicemails }, told) {
+  for (const [i, mail] of (voicemails.list ?? []).entries()) {
+    told(i + 1);
+    saveFile(await link.fetchVoicemail(mail.id), nameVoicemail(mail));
+  }
+}
+
+/** @param {{ box: BoxModel }} props */
 export function Export({ box }) {
-  const [count, setCount] = useState(-1);
-  const running = useRef(/** @type {AbortController | null} */ (null));
-  useEffect(() => () => running.current?.abort(), []);
-  const run = async (/** @type {typeof exportJson} */ make, /** @type {string} */ name) => {
-    const { signal } = running.current = new AbortController();
-    let sum = 0;
-    setCount(0);
-    try {
-      const file = await make(box, { signal, told: (n) => setCount(sum += n) });
-      saveFile(file, `${box.box.name} ${new Date().toISOString().slice(0, 10)}${name}`);
-    } catch (error) {
-      if (!signal.aborted) toast(explain(error));
-    }
-    setCount(-1);
+  const [state, setState] = useState("");
+  const running = useRef({ wanted: false });
+  useEffect(() => () => { running.current.wanted = false; }, []);
+  const run = async (/** @type {(told: (n: number) => void) => Promise<unknown>} */ work) => {
+    const own = running.current = { wanted: true };
+    await attempt(work((n) => {
+      if (!own.wanted) throw new Error(t("Cancelled"));
+      setState(t("{n} of them …", { n }));
+    }));
+    setState("");
   };
-  const row = (/** @type {string} */ title, /** @type {string} */ sub, /** @type {typeof exportJson} */ make,
-               /** @type {string} */ name) =>
-    html`<${Row} title=${title} sub=${sub} end=${html`<${Button} icon="download" label=${t("Save {what}",
-      { what: title })} disabled=${count >= 0 || box.state !== "ready"} onClick=${() => run(make, name)} />`} />`;
-  return html`<p class="muted">${t("Copies of what the box keeps, made on this device.")}</p>
-    <ul class="card">
-      ${row(t("Everything but sounds"), t("Texts, calls, contacts: JSON"), exportJson, ".json")}
-      ${row(t("Texts"), t("For spreadsheets: CSV"), exportCsv, ".csv")}
-      ${row(t("Voicemail"), t("Opus files in one ZIP"), exportVoicemail, " voicemail.zip")}</ul>
-    ${count >= 0 && html`<div class="card recorder"><p role="status">${tn("{n} entry has come …", "{n} entries have come …",
-      count)}</p><progress aria-label=${t("Export")} />
-      <${Button} onClick=${() => running.current?.abort()}>${t("Cancel")}<//></div>`}`;
+  const row = (/** @type {string} */ title, /** @type {string} */ sub, /** @type {typeof saveVoicemail} */ work) =>
+    html`<${Row} title=${title} sub=${sub} end=${html`<${Button} icon="download" label="${t("Download")}: ${title}"
+      disabled=${state} onClick=${() => run((told) => work(box, told))} />`} />`;
+  const file = (/** @type {typeof exportJson} */ make, /** @type {string} */ end) =>
+    async (/** @type {BoxModel} */ model, /** @type {(n: number) => void} */ told) =>
+      saveFile(await make(model, told), `${model.box.name} ${new Date().toISOString().slice(0, 10)}.${end}`);
+  return html`<ul class="card">
+      ${row(t("Texts, calls, contacts"), "JSON", file(exportJson, "json"))}
+      ${row(t("Texts"), "CSV", file(exportCsv, "csv"))}
+      ${row(t("Voicemail"), "Opus", saveVoicemail)}</ul>
+    ${state && html`<div class="banner"><p role="status">${state}</p>
+      <${Button} onClick=${() => { running.current.wanted = false; }}>${t("Cancel")}<//></div>`}`;
 }

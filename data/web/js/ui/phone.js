@@ -143,7 +143,7 @@ function Menu({ box, entry, onClose }) {
     ${may && item("phone", t("Call"), act(() => startCall(box, number)))}
     ${number && box.may("sms") && item("message", t("Write a message"), act(() => go("messages", number)))}
     ${number && !box.contacts.nameOf(number) && item("plus", t("Add to contacts"), act(() => go("contacts", "new", number)))}
-    ${may && item("block", t("Block this number"), act(() => box.blocked.add(number), t("Blocked")))}
+    ${may && item("block", t("Block this number"), act(() => box.block(number), t("Blocked")))}
     ${box.may("call") && item("trash", t("Delete from the list"), act(() => box.calls.remove(entry)))}</div><//>`;
 }
 

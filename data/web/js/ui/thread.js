@@ -172,7 +172,7 @@ function Menu({ box, number, onSearch }) {
   const block = async () => {
     if (await ask({ title: t("Block this number"), action: t("Block"), text: t(
       "Their calls are rejected and ring nowhere. Their texts are kept, but nobody is told.") }))
-      attempt(box.blocked.add(number), t("Blocked"));
+      attempt(box.block(number), t("Blocked"));
   };
   return html`<${Button} icon="more" label=${t("More")} popovertarget="menu" />
     <div id="menu" popover="auto" ref=${menu} onClick=${() => menu.current.hidePopover()}>
