@@ -15,7 +15,7 @@ packages_build=(
 
 # to try them: two homes behind NATs, a STUN and TURN server, netcat to talk with the ports, Python
 # for the simulated modem
-packages_try=(coturn iproute2 netcat-openbsd nftables openssl python3)
+packages_try=(coturn curl iproute2 netcat-openbsd nftables openssl python3)
 
 # to test them
 packages_check=(
