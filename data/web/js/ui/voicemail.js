@@ -44,7 +44,7 @@ export function VoicemailDetail({ box, args }) {
     if (await attempt(work)) replace("voicemail");
   };
   const remove = async () => {
-    if (await ask({ title: t("Delete this voicemail?"), text: t("It is deleted for all devices."),
+    if (await ask({ title: t("Delete this voicemail?"), text: t("It is deleted on the box, for all devices."),
                     action: t("Delete") }))
       leave(voicemails.delete(id));
   };
