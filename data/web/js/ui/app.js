@@ -5,7 +5,7 @@ import { CallScreen } from "./call.js";
 import { Calling } from "./calling.js";
 import { ContactDetail, ContactList } from "./contacts.js";
 import { language, t } from "./i18n.js";
-import { html, PhoneContext, useEffect, useModel, usePhone, useState } from "./lib.js";
+import { html, PhoneContext, useEffect, useModel, usePhone, useRef, useState } from "./lib.js";
 import { Arrivals, Conversation, Messages } from "./messages.js";
 import { Pair } from "./pair.js";
 import { Badge, Banner, BoxChip, Button, Dialog, Icon, Said } from "./parts.js";
@@ -138,10 +138,14 @@ export function App({ phone }) {
   const box = phone.current;
   const name = !box ? "pair" : Object.hasOwn(screens, screen) ? screen : Object.keys(screens)[0];
   const entry = screens[name];
+  const shown = useRef("");
+  const address = [name, ...args].join("/");
   useEffect(() => {
-    if (document.activeElement === document.body)
+    // Whoever listens is told where he is now; at the start the browser does that.
+    if (shown.current && document.activeElement === document.body)
       /** @type {HTMLElement | null} */ (document.querySelector("main h1"))?.focus();
-  }, [name, args.join("/")]);
+    shown.current = address;
+  }, [address]);
   return html`<${PhoneContext.Provider} value=${phone}>
     <button type="button" class="skip" onClick=${() => document.querySelector("main")?.focus()}>
       ${t("To the content")}</button>

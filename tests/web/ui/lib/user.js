@@ -148,9 +148,9 @@ export class User {
 
   // --- what is on the screen ---
 
-  /** A text, or a locator. */
+  /** A text, a pattern of one, or a locator. */
   #find(what) {
-    return (typeof what === "string" ? this.page.getByText(what) : what).filter({ visible: true });
+    return (typeof what === "string" || what instanceof RegExp ? this.page.getByText(what) : what).filter({ visible: true });
   }
 
   async see(what) {
