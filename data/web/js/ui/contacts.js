@@ -4,7 +4,7 @@ import { parseNumber } from "../proto/number.js";
 import { startCall } from "./calling.js";
 import { formatNumber, t } from "./i18n.js";
 import { html, useModel, useRef, useState } from "./lib.js";
-import { ask, attempt, Avatar, Button, Empty, explain, Field, Row, Screen } from "./parts.js";
+import { ask, attempt, Avatar, Button, Empty, explain, Field, Row, Screen, Search } from "./parts.js";
 import { href, replace } from "./route.js";
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
@@ -47,7 +47,7 @@ export function ContactList({ box, args: [shown] }) {
       label=${t("New contact")} href="#/contacts/new" />`}>
     ${contacts.list?.length === 0 ? html`<${Empty} icon="contacts" title=${t("No contacts")}>
       <p>${t("Their names are shown with calls and messages.")}</p><//>`
-    : html`<div class="tools"><${Field} label=${t("Search")} type="search" value=${text} onInput=${setText} /></div>`}
+    : html`<${Search} value=${text} onInput=${setText} />`}
     <ul>${found.slice(0, SHOWN).map(({ name, number }) => html`<${Row} key=${number}
       href=${href("contacts", number)} current=${shown === number}
       start=${html`<${Avatar} name=${name} number=${number} />`} title=${name} sub=${formatNumber(number)} />`)}</ul>

@@ -3,7 +3,7 @@
 import { parseNumber } from "../proto/number.js";
 import { formatNumber, formatWhen, t } from "./i18n.js";
 import { html, useEffect, useModel, useState } from "./lib.js";
-import { Avatar, Badge, Button, Empty, Field, Row, Screen, toast } from "./parts.js";
+import { Avatar, Badge, Button, Empty, Field, Row, Screen, Search, toast } from "./parts.js";
 import { isNotifying } from "./push.js";
 import { getRoute, href, replace } from "./route.js";
 import { Hits, nameFor, State } from "./text-parts.js";
@@ -23,8 +23,7 @@ export function Messages({ box, args: [shown] }) {
   const wanted = typed.trim();
   return html`<${Screen} title=${t("Messages")} actions=${box.may("sms") && html`<${Button} icon="edit"
       label=${t("New message")} href=${href("messages", NEW)} />`}>
-    ${threads.length > 0 && html`<div class="tools"><${Field} label=${t("Search")} type="search" value=${typed}
-      onInput=${setTyped} /></div>`}
+    ${threads.length > 0 && html`<${Search} value=${typed} onInput=${setTyped} />`}
     ${wanted ? html`<${Hits} box=${box} wanted=${wanted} />`
     : threads.length ? html`<ul>${threads.map((thread) => {
         const { number, unread, last } = thread, name = nameFor(box, thread);

@@ -150,6 +150,13 @@ export function Field({ label, hint, error, onInput, area, end, ...rest }) {
     </div>${about && html`<p id="${id}-about">${about}</p>`}</div>`;
 }
 
+/** Above what it searches. @param {Record<string, any>} props */
+export function Search({ onInput, ...rest }) {
+  return html`<div class="tools"><div class="field-box search"><${Icon} name="search" />
+    <input type="search" aria-label=${t("Search")} placeholder=${t("Search")} ...${rest}
+      onInput=${(/** @type {any} */ event) => onInput(event.target.value)} /></div></div>`;
+}
+
 /** One of several. `options`: [value, text] each. @param {Record<string, any>} props */
 export function Choice({ label, hint, value, options, onChange }) {
   const id = useRef("").current ||= `f${++lastId}`;

@@ -5,7 +5,7 @@ import { countParts } from "../proto/sms-length.js";
 import { startCall } from "./calling.js";
 import { formatDay, formatNumber, formatTime, t, tn } from "./i18n.js";
 import { html, useEffect, useLayoutEffect, useModel, useRef, useState } from "./lib.js";
-import { ask, attempt, Banner, Button, Dialog, Field, Screen } from "./parts.js";
+import { ask, attempt, Banner, Button, Dialog, Screen, Search } from "./parts.js";
 import { href, replace } from "./route.js";
 import { Hits, nameFor, State, Words } from "./text-parts.js";
 
@@ -148,14 +148,14 @@ function List({ box, number, id }) {
   if (lastOut?.id !== sent.current && lastOut?.state === "waiting") at.end = true;
   sent.current = lastOut?.id;
   let day = "";
-  return html`<ol class="texts" ref=${list}>${all.flatMap((text, i) => {
+  return html`<ul class="texts" ref=${list}>${all.flatMap((text, i) => {
     const before = day;
     day = formatDay(text.time);
     return [day !== before && html`<li class="day" key=${day}>${day}</li>`,
             html`<${Bubble} key=${text.id} box=${box} text=${text} isHit=${text.id === id}
               before=${day === before ? all[i - 1] : undefined} isLast=${text === lastOut}
               onMore=${() => setMore(text)} />`];
-  })}</ol>${more && html`<${Details} box=${box} text=${more} onClose=${() => setMore(null)} />`}`;
+  })}</ul>${more && html`<${Details} box=${box} text=${more} onClose=${() => setMore(null)} />`}`;
 }
 
 /** What can be done with all of it.
@@ -200,8 +200,7 @@ export function Thread({ box, number, id }) {
       <${Menu} box=${box} number=${number} onSearch=${() => setTyped(typed === null ? "" : null)} />`}
     foot=${!box.may("sms") ? null : canAnswer ? html`<${Compose} box=${box} number=${number} />`
       : html`<${Banner}>${t("This sender cannot be answered.")}<//>`}>
-    ${typed !== null && html`<div class="tools"><${Field} label=${t("Search")} type="search" value=${typed}
-      onInput=${setTyped} autofocus /></div>`}
+    ${typed !== null && html`<${Search} value=${typed} onInput=${setTyped} autofocus />`}
     ${wanted ? html`<${Hits} box=${box} wanted=${wanted} number=${number} onOpen=${() => setTyped(null)} />`
       : html`<${List} box=${box} number=${number} id=${id} />`}<//>`;
 }
