@@ -198,14 +198,14 @@ export function CallScreen({ args: [id] }) {
   }, [hopeless]);
   const figures = useQuality(/** @type {BoxModel} */ (box), call?.state === "active");
   if (!box || !call) return html`<div class="call"><p class="call-state" role="status">${t("Connecting …")}</p></div>`;
-  const { number = "" } = call;
+  const { number = "" } = call, state = sayState(call, box);
   const name = box.contacts.nameOf(number) || call.name;
   const who = { ...call, name };
   return html`<div class="call">
     <header class="bar"><${Button} icon="back" label=${t("Back")} href="#/phone" /></header>
     <div class="call-who"><${Avatar} ...${who} /><h1 tabindex="-1">${nameOf(who)}</h1>
       <p class="number muted">${name && number ? formatNumber(number) : " "}</p>
-      <div class="call-state"><p role="status">${sayState(call, box)}</p>
+      <div class="call-state"><p role="status"><span key=${state}>${state}</span></p>
         ${call.began && html`<${Timer} ...${call} />`}</div>
       <p class="muted small">${[box.box.name, box.status.number && formatNumber(box.status.number),
         box.status.operator].filter(Boolean).join(" · ")}</p>

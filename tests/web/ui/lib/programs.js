@@ -167,16 +167,24 @@ export class Modem extends Child {
     await this.do("play", { file, loop: true });
   }
 
-  /** Until the far end hears this tone. */
-  async hears(hertz) {
+  /** Whether the far end hears this tone now. */
+  async #listen(hertz) {
     const file = join(this.folder, "heard.wav");
-    await until(async () => {
-      await this.do("record", { file });
-      const { blocks } = await this.do("sound");
-      await until(async () => (await this.do("sound")).blocks > blocks + 60, "sound at the modem");
-      await this.do("record");
-      return hearsTone(file, hertz);
-    }, `${hertz} Hz at the modem`);
+    await this.do("record", { file });
+    const { blocks } = await this.do("sound");
+    await until(async () => (await this.do("sound")).blocks > blocks + 60, "sound at the modem");
+    await this.do("record");
+    return hearsTone(file, hertz);
+  }
+
+  /** Until the far end hears this tone. */
+  hears(hertz) {
+    return until(() => this.#listen(hertz), `${hertz} Hz at the modem`);
+  }
+
+  /** Until it does not any more. */
+  misses(hertz) {
+    return until(async () => !await this.#listen(hertz), `no ${hertz} Hz at the modem`);
   }
 }
 

@@ -62,7 +62,7 @@ function watchPage() {
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput, sources } of list.getEntries()) {
       if (!hadRecentInput)
-        pageWatch.shifts.push({ value, of: sources.map(({ node }) => node?.className || node?.nodeName) });
+        pageWatch.shifts.push({ value, of: sources.map(({ node }) => node?.className || node?.data || node?.nodeName) });
     }
   }).observe({ type: "layout-shift", buffered: true });
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample }) =>

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Calls, with a tone each way. */
+import { execFileSync } from "node:child_process";
+import { ADDRESS, assert, MICROPHONE_HERTZ, PEOPLE, scenario, until } from "./lib/scenario.js";
+
+const THEIR_HERTZ = 700;
+const [[, THEM], [, OTHER]] = PEOPLE;
+const THEM_SHOWN = "+1 202 555 0123", OTHER_SHOWN = "+49 302 312 5042";
+
+/** Who has a browser, ready to call. */
+async function open(stage, config = {}, boxConfig = {}) {
+  const box = Object.keys(boxConfig).length ? await stage.box(boxConfig) : await stage.home();
+  const user = await stage.user({ box, ...config });
+  await box.modem.do("hangup").catch(() => {}); // what a scenario before has left
+  await user.page.locator(".dialer .call-green:enabled").waitFor();
+  return { box, modem: box.modem, user, page: user.page };
+}
+
+/** In a call. */
+async function talk({ modem, user }) {
+  await user.see("In a call");
+  await modem.speak(THEIR_HERTZ);
+  await Promise.all([user.hears(THEIR_HERTZ), modem.hears(MICROPHONE_HERTZ)]);
+}
+
+async function ring({ modem, user, page }, number = THEM) {
+  await modem.do("call", { number });
+  await page.getByRole("alertdialog", { name: "Incoming call" }).waitFor();
+  return user;
+}
+
+async function answer(home, number) {
+  const user = await ring(home, number);
+  await user.click("Answer");
+  await talk(home);
+}
+
+/** The call is over, and the phone is back. */
+async function over({ user, page }) {
+  await user.see("Call ended");
+  await page.locator(".dialer").waitFor();
+}
+
+scenario("out: a number is pasted, and keys arrive", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await modem.do("policy", { answer_ms: 300 });
+  await user.check("no calls yet");
+  await page.getByLabel("Phone number").fill("+1 (202) 555-0123 ");
+  await user.page.evaluate(() => pageWatch.shifts.splice(0));
+  await user.click("Call");
+  await talk(home);
+  assert.equal((await modem.do("calls")).calls.at(-1).number, THEM);
+  await user.check("a call");
+  await user.see("Good connection");
+  await page.keyboard.press("5");
+  await modem.event("dtmf", { digit: "5" });
+  await user.click("#");
+  await modem.event("dtmf", { digit: "#" });
+  await user.check("the keys of a call");
+  await user.checkShifts("a call");
+  await user.click("Hang up");
+  await modem.event("call", { state: "ended", reason: "local" });
+  await over(home);
+  await user.see("Outgoing");
+  await user.hearsNothing();
+});
+
+scenario("in: answered, and they hang up", async (stage) => {
+  const home = await open(stage), { modem, user } = home;
+  await ring(home);
+  await user.see(THEM_SHOWN);
+  await user.check("it rings");
+  await user.click("Answer");
+  await talk(home);
+  await modem.do("hangup");
+  await over(home);
+  await user.see("Incoming");
+});
+
+scenario("declined", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await ring(home, OTHER);
+  await user.click("Decline");
+  await modem.event("call", { number: OTHER, state: "ended", reason: "local" });
+  await page.getByRole("alertdialog").waitFor({ state: "detached" });
+  await user.see("Declined");
+});
+
+scenario("missed: counted until somebody looks", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await user.go("/settings");
+  await ring(home);
+  await page.keyboard.press("Escape"); // it goes on ringing elsewhere
+  await user.see(`${THEM_SHOWN} is calling`);
+  await modem.do("hangup");
+  await until(async () => await page.title() === "(1) Punchline", "the title");
+  await page.reload();
+  await until(async () => await page.title() === "(1) Punchline", "the title after a reload");
+  await page.locator("nav a", { hasText: "Phone" }).click();
+  await until(async () => await page.title() === "Punchline", "a title without a number");
+  await user.click("Missed");
+  assert.ok(await page.locator(".row.missed").count() >= 1);
+  assert.equal(await page.locator(".row:not(.missed)").count(), 0);
+  await user.check("missed calls");
+  await user.click(`More about ${THEM_SHOWN}`);
+  await user.check("what can be done with a call");
+  await user.click("Delete from the list");
+  await user.see("No missed calls");
+});
+
+scenario("hold, and a second call", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await answer(home);
+  await user.click("Hold");
+  await user.see("On hold");
+  await user.hearsNothing();
+  await page.keyboard.press("h");
+  await talk(home);
+  await modem.do("call", { number: OTHER });
+  await user.see("Answering holds the call that you are in.");
+  await user.click("Answer");
+  const name = page.getByRole("heading", { level: 1 });
+  await name.filter({ hasText: OTHER_SHOWN }).waitFor();
+  await user.see("On hold");
+  await user.check("two calls");
+  await user.click("Swap");
+  await name.filter({ hasText: THEM_SHOWN }).waitFor();
+  await user.click(`Hang up ${OTHER_SHOWN}`);
+  await modem.event("call", { number: OTHER, state: "ended" });
+  await talk(home);
+  await user.click("Hang up");
+  await over(home);
+});
+
+scenario("muted stays muted, over a reload in the call", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await answer(home);
+  await page.keyboard.press("m");
+  await modem.misses(MICROPHONE_HERTZ);
+  await page.reload();
+  await user.see("In a call");
+  await user.hears(THEIR_HERTZ);
+  const mute = user.button("Mute");
+  assert.equal(await mute.getAttribute("aria-pressed"), "true");
+  await modem.misses(MICROPHONE_HERTZ);
+  await mute.click();
+  await modem.hears(MICROPHONE_HERTZ);
+  assert.notEqual(await page.getByRole("timer").textContent(), "0:00");
+  await user.click("Hang up");
+  await over(home);
+  // The next one is heard.
+  await answer(home);
+  await modem.do("hangup");
+  await over(home);
+});
+
+scenario("two browsers: the first answer wins, and a call moves", async (stage) => {
+  const home = await open(stage), { box, modem, user } = home;
+  const laptop = await open(stage, { box, width: 1280, height: 800 });
+  await Promise.all([ring(home), laptop.page.getByRole("alertdialog").waitFor()]);
+  await user.click("Answer");
+  await talk(home);
+  await laptop.page.getByRole("alertdialog").waitFor({ state: "detached" });
+  await laptop.user.see(`${THEM_SHOWN}: answered on browser`);
+  await laptop.user.check("a call elsewhere");
+  await laptop.user.click("Bring it here");
+  await talk(laptop);
+  await user.hearsNothing();
+  await laptop.user.click("Hang up");
+  await over(laptop);
+  assert.deepEqual((await modem.do("calls")).calls, []);
+}, { seconds: 90 });
+
+scenario("another network in a call", async (stage) => {
+  const home = await open(stage), { user, page } = home;
+  await answer(home);
+  execFileSync("nft", [`add table inet gap; add chain inet gap entry { type filter hook input priority 0; };
+    add rule inet gap entry ip daddr ${ADDRESS} drop`]);
+  try {
+    await user.see("Connection lost, the call is held …");
+  } finally {
+    execFileSync("nft", ["delete table inet gap"]);
+  }
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await talk(home);
+  await user.click("Hang up");
+  await over(home);
+}, { seconds: 120 });
+
+scenario("no microphone: heard all the same, and told", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await page.evaluate(() => {
+    navigator.mediaDevices.ask = navigator.mediaDevices.getUserMedia;
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+  });
+  await ring(home);
+  await user.click("Answer");
+  await user.see("You hear, but are not heard: allow the microphone beside the page's address.");
+  await modem.speak(THEIR_HERTZ);
+  await user.hears(THEIR_HERTZ);
+  await user.check("a call without a microphone");
+  await page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = navigator.mediaDevices.ask;
+  });
+  await user.click("Try again");
+  await talk(home);
+  await modem.do("hangup");
+  await over(home);
+});
+
+scenario("what the box does not dial", async (stage) => {
+  const { modem, user, page } = await open(stage, {}, { options: ["--allow", "+", "--allow", "*100#"] });
+  const dial = async (number) => {
+    await page.getByLabel("Phone number").fill(number);
+    await page.keyboard.press("Enter");
+  };
+  await dial("112");
+  await user.see("Not from here: the box may be far from where you are. Use a phone that is with you.");
+  await user.check("an emergency number");
+  await user.click("OK");
+  await modem.do("ussd", { code: "*100#", reply: "Your credit is 7.50" });
+  await dial("*100#");
+  await user.see("Your credit is 7.50");
+  await user.click("OK");
+  await modem.do("policy", { busy_ms: 200 });
+  await dial(OTHER);
+  await user.see("Busy");
+  await user.check("a busy number");
+  await user.see("Call again");
+});
+
+scenario("by keys alone, in German", async (stage) => {
+  const home = await open(stage, { language: "de-DE", theme: "dark", width: 1280, height: 800 });
+  const { modem, user, page } = home;
+  const focus = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label")
+    ?? document.activeElement?.textContent?.trim());
+  const tabTo = (name) => until(async () => (await focus()) === name || (await page.keyboard.press("Tab"), false), name);
+  await modem.do("policy", { answer_ms: 300 });
+  await tabTo("Telefonnummer");
+  await page.keyboard.type(THEM);
+  await page.keyboard.press("Enter");
+  await user.see("Im Gespräch");
+  await modem.hears(MICROPHONE_HERTZ);
+  await page.keyboard.press("m");
+  await modem.misses(MICROPHONE_HERTZ);
+  await tabTo("Auflegen");
+  await page.keyboard.press("Enter");
+  await user.see("Anruf beendet");
+  await page.locator(".dialer").waitFor();
+  await modem.do("call", { number: OTHER });
+  await page.getByRole("alertdialog").waitFor();
+  await tabTo("Annehmen");
+  await page.keyboard.press("Enter");
+  await user.see("Im Gespräch");
+  await modem.hears(MICROPHONE_HERTZ);
+  await modem.do("hangup");
+  await user.see("Anruf beendet");
+});
+
+scenario("looks", async (stage) => {
+  for (const [width, height] of [[390, 844], [1280, 800]]) {
+    await stage.looks(async (look, name) => {
+      const home = await open(stage, { ...look, width, height }), { modem, user, page } = home;
+      const see = async (what) => {
+        await user.picture(`calls-${what}-${name}-${width}`);
+        await user.check(what);
+      };
+      await page.getByRole("textbox").fill(THEM);
+      await see("phone");
+      await modem.do("call", { number: OTHER });
+      await page.getByRole("alertdialog").waitFor();
+      await see("incoming");
+      await page.locator("dialog .call-green").click();
+      await page.locator(".quality span").first().waitFor();
+      await see("call");
+      await modem.do("hangup");
+      await page.locator(".call-end").waitFor();
+      await see("ended");
+      await user.close();
+    });
+  }
+}, { seconds: 240 });
