@@ -139,6 +139,7 @@
 
 /* Voicemail. */
 #define PL_MAX_GREETING_SECONDS 60
+#define PL_MAX_GREETING_BYTES   (48000 * 2 * PL_MAX_GREETING_SECONDS + 4096) /* of a WAV file */
 #define PL_MAX_ANSWERER_BLOCKS  250 /* of 20 ms, that wait while the disk is slow */
 #define PL_MAX_VOICEMAILS       500
 #define PL_MAX_MAIL_STREAMS     4 /* that one client fetches at a time */

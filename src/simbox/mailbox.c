@@ -39,7 +39,8 @@ struct _PlMailbox {
   PlStore *store;
   const PlMailboxOps *ops;
   gpointer user_data;
-  char *folder, *greeting, *language;
+  char *folder;
+  PlOwnGreeting *greeting;
   PlRecorderLimits limits;
   GObject *keep;
   Taking *current;     /* NULL: no call */
@@ -306,13 +307,20 @@ pl_mailbox_new (const PlMailboxConfig *config, const PlMailboxOps *ops, gpointer
 
   self->store = config->store;
   self->folder = g_strdup (config->folder);
-  self->greeting = g_strdup (config->greeting.file);
-  self->language = g_strdup (config->greeting.language);
   self->limits = config->limits;
   self->keep = config->keep;
   self->ops = ops;
   self->user_data = user_data;
-  return tidy (self, error) ? g_steal_pointer (&self) : NULL;
+  if (!tidy (self, error))
+    return NULL;
+  self->greeting = pl_own_greeting_new (self->folder, &config->greeting, self->keep);
+  return g_steal_pointer (&self);
+}
+
+PlOwnGreeting *
+pl_mailbox_get_greeting (PlMailbox *self)
+{
+  return self->greeting;
 }
 
 void
@@ -340,7 +348,7 @@ pl_mailbox_take (PlMailbox *self, const PlCallInfo *call, PlAudioPort *port)
   g_set_object (&taking->keep, self->keep);
   g_autofree char *path = g_build_filename (self->folder, taking->file, NULL);
   remember (self, taking);
-  const PlAnswererConfig config = { .greeting = { self->greeting, self->language },
+  const PlAnswererConfig config = { .greeting = pl_own_greeting_get (self->greeting),
                                     .limits = self->limits,
                                     .file = path };
   self->current = taking;
@@ -411,8 +419,7 @@ pl_mailbox_finalize (GObject *object)
   pl_deadline_free (self->refusal);
   g_free (self->refused);
   g_free (self->folder);
-  g_free (self->greeting);
-  g_free (self->language);
+  g_clear_object (&self->greeting);
   G_OBJECT_CLASS (pl_mailbox_parent_class)->finalize (object);
 }
 

@@ -3,6 +3,7 @@
 
 #include "media/answerer.h"
 #include "simbox/calls.h"
+#include "simbox/own-greeting.h"
 #include "simbox/store.h"
 
 #include <glib-object.h>
@@ -39,6 +40,9 @@ typedef struct {
 /** G_IO_ERROR where the folder cannot be used. */
 PlMailbox *pl_mailbox_new (const PlMailboxConfig *config, const PlMailboxOps *ops,
                            gpointer user_data, GError **error);
+
+/** Borrowed, and as long there as the mailbox. */
+PlOwnGreeting *pl_mailbox_get_greeting (PlMailbox *self);
 
 /** Voicemail has @call; @port, its sound, is borrowed until pl_mailbox_leave(). */
 void pl_mailbox_take (PlMailbox *self, const PlCallInfo *call, PlAudioPort *port);

@@ -22,7 +22,8 @@ struct _PlBoxSession {
   GCancellable *cancellable;
   guint n_started; /* requests that the modem has not answered */
   PlPeerVoice *voice;
-  GPtrArray *mails; /* voicemails on their way to the client */
+  GPtrArray *mails;                /* sounds on their way to the client */
+  struct _PlBoxGreeting *bringing; /* a greeting that the client brings; NULL: none */
 };
 
 /** One method. @run gives the result, floating, or an error; where it needs the modem first it
@@ -73,6 +74,21 @@ GVariant *pl_box_session_delete_voicemail (PlBoxSession *self, GVariant *params,
 GVariant *pl_box_session_mark_voicemail (PlBoxSession *self, GVariant *params, GError **error);
 void pl_box_session_on_voicemail (PlMailbox *mailbox, gint64 id, PlBoxSession *self);
 void pl_box_session_free_mail (gpointer mail);
+
+/** Opens a channel of this label and sends @input through it. PL_RULES_ERROR_LIMIT: too many
+ * are on their way. */
+gboolean pl_box_session_send_sound (PlBoxSession *self, const char *label, GInputStream *input,
+                                    GError **error);
+
+/** Of session-greeting.c. */
+void pl_box_session_get_greeting (PlBoxSession *self, GVariant *params, GTask *task);
+GVariant *pl_box_session_set_greeting (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_reset_greeting (PlBoxSession *self, GVariant *params, GError **error);
+/** FALSE: none is expected. */
+gboolean pl_box_session_take_greeting (PlBoxSession *self, PlChannel *channel);
+void pl_box_session_drop_greeting (PlBoxSession *self);
+void pl_box_session_on_greeting (PlOwnGreeting *greeting, const char *problem,
+                                 PlBoxSession *self);
 
 /** Of session-texts.c. */
 void pl_box_session_on_text (PlTexts *texts, const PlText *text, PlBoxSession *self);

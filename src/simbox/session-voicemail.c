@@ -13,7 +13,7 @@
 
 #define STREAM_PROTOCOL "punchline.stream.1"
 
-/* One voicemail on its way to the client. */
+/* One voicemail, or the greeting, on its way to the client. */
 typedef struct {
   PlBoxSession *session;
   PlStream *stream;
@@ -43,34 +43,45 @@ on_stream_closed (const GError *reason, gpointer user_data)
   Mail *mail = user_data;
 
   if (reason)
-    pl_debug (mail->session, "a voicemail did not arrive: %s", reason->message);
+    pl_debug (mail->session, "a sound did not arrive: %s", reason->message);
   g_ptr_array_remove_fast (mail->session->mails, mail);
 }
 
 static const PlStreamOps stream_ops = { on_delivered, on_stream_closed };
 
-static gboolean
-send_mail (PlBoxSession *self, int64_t id, const char *path, GError **error)
+gboolean
+pl_box_session_send_sound (PlBoxSession *self, const char *label, GInputStream *input,
+                           GError **error)
 {
   const PlChannelOptions options = PL_CHANNEL_RELIABLE;
-  g_autofree char *label = g_strdup_printf ("voicemail:%" G_GINT64_FORMAT, id);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInputStream) input = g_file_read (file, /* cancellable = */ NULL, error);
 
-  if (input == NULL)
+  if (self->mails->len >= PL_MAX_MAIL_STREAMS) {
+    g_set_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT, "%u sounds are on their way",
+                 self->mails->len);
     return FALSE;
+  }
   g_autoptr (PlChannel) channel
       = pl_peer_open_channel (self->peer, label, STREAM_PROTOCOL, &options, error);
   if (channel == NULL)
     return FALSE;
   Mail *mail = g_new0 (Mail, 1);
   mail->session = self;
-  mail->file = G_INPUT_STREAM (g_steal_pointer (&input));
+  mail->file = g_object_ref (input);
   mail->stream = pl_stream_new (channel, &stream_ops, mail);
   g_ptr_array_add (self->mails, mail);
   pl_stream_set_sink (mail->stream, NULL);
   pl_stream_set_source (mail->stream, mail->file, /* head = */ NULL);
   return TRUE;
+}
+
+static gboolean
+send_mail (PlBoxSession *self, int64_t id, const char *path, GError **error)
+{
+  g_autofree char *label = g_strdup_printf ("voicemail:%" G_GINT64_FORMAT, id);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInputStream) input = g_file_read (file, /* cancellable = */ NULL, error);
+
+  return input && pl_box_session_send_sound (self, label, G_INPUT_STREAM (input), error);
 }
 
 static gboolean
@@ -91,11 +102,6 @@ pl_box_session_get_voicemail (PlBoxSession *self, GVariant *params, GError **err
 
   if (!get_id (self, params, &id, error))
     return NULL;
-  if (self->mails->len >= PL_MAX_MAIL_STREAMS) {
-    g_set_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT, "%u voicemails are on their way",
-                 self->mails->len);
-    return NULL;
-  }
   g_autofree char *path = pl_mailbox_get_path (self->box->mailbox, id, error);
   if (path == NULL || !send_mail (self, id, path, error))
     return NULL;

@@ -13,6 +13,7 @@
 
 #define CONTROL_PROTOCOL "punchline.control.1"
 #define SMS_PROTOCOL     "punchline.sms.1"
+#define STREAM_PROTOCOL  "punchline.stream.1"
 
 /* --- what methods need --- */
 
@@ -300,7 +301,8 @@ on_channel (PlPeer *peer G_GNUC_UNUSED, PlChannel *channel, PlBoxSession *self)
     self->control = pl_rpc_new (channel, &control, self);
   } else if (self->sms == NULL && is_channel (channel, "sms", SMS_PROTOCOL)) {
     self->sms = pl_rpc_new (channel, &sms, self);
-  } else {
+  } else if (!is_channel (channel, "greeting", STREAM_PROTOCOL)
+             || !pl_box_session_take_greeting (self, channel)) {
     pl_debug (self, "a channel '%s' refused", pl_channel_get_label (channel));
     pl_channel_close (channel);
   }
@@ -384,8 +386,11 @@ pl_box_session_new (const PlBox *box, const PlAuthorized *who, PlPeer *peer,
   g_signal_connect (box->calls, "blocked-changed", G_CALLBACK (pl_box_session_on_blocked),
                     self);
   g_signal_connect (box->modem, "status-changed", G_CALLBACK (on_status_changed), self);
-  if (box->mailbox)
+  if (box->mailbox) {
     g_signal_connect (box->mailbox, "changed", G_CALLBACK (pl_box_session_on_voicemail), self);
+    g_signal_connect (pl_mailbox_get_greeting (box->mailbox), "changed",
+                      G_CALLBACK (pl_box_session_on_greeting), self);
+  }
   return self;
 }
 
@@ -398,8 +403,11 @@ pl_box_session_free (PlBoxSession *self)
   g_signal_handlers_disconnect_by_data (self->box->texts, self);
   g_signal_handlers_disconnect_by_data (self->box->calls, self);
   g_signal_handlers_disconnect_by_data (self->box->modem, self);
-  if (self->box->mailbox)
+  pl_box_session_drop_greeting (self);
+  if (self->box->mailbox) {
     g_signal_handlers_disconnect_by_data (self->box->mailbox, self);
+    g_signal_handlers_disconnect_by_data (pl_mailbox_get_greeting (self->box->mailbox), self);
+  }
   pl_voice_path_forget (self->box->voice, self->voice);
   pl_peer_voice_free (self->voice);
   pl_calls_client_lost (self->box->calls, self->key);
