@@ -34,7 +34,8 @@ export function State({ box, text: { state } }) {
   const [icon, words] = state === "sent" ? ["check", t("Sent")]
     : state === "delivered" ? ["checks", t("Delivered")]
     : state === "failed" ? ["alert", t("Not sent")]
-    : ["clock", box.state === "ready" ? t("Sending …") : t("Waiting for the box")];
+    : ["clock", state === "queued" ? t("Queued") : state === "waiting" && box.state !== "ready"
+      ? t("Waiting for the box") : t("Sending …")];
   return html`<span class="state ${state}"><${Icon} name=${icon} /><span>${words}</span></span>`;
 }
 

@@ -73,7 +73,7 @@ function Bubble({ box, text, before, isLast, isHit, onMore }) {
       <${Words} text=${text.text} />${missing > 0 && html`<i>${
         tn("{n} part is still missing", "{n} parts are still missing", missing)}</i>`}</p>
     <${Button} icon="more" label=${t("More")} onClick=${onMore} />
-    <p class="about ${(isLast || state === "failed") && "whole"}">${formatTime(text.time)}
+    <p class="about ${(isLast || isOut && !["sent", "delivered"].includes(state)) && "whole"}">${formatTime(text.time)}
       ${isOut && html`<${State} box=${box} text=${text} />`} ${text.reason}
       ${state === "failed" && html`<${Button} onClick=${() => attempt(box.texts.retry(text))}
         disabled=${!box.may("sms") || text.seq > 0 && box.state !== "ready"}>${t("Try again")}<//>`}</p></li>`;
