@@ -201,6 +201,6 @@ export function PhoneLinks() {
   const offer = () => navigator.registerProtocolHandler("tel",
     new URL(href("phone") + "/%s", location.href.split("#")[0]).href);
   if (!navigator.registerProtocolHandler) return null;
-  return html`<div class="line"><span>${t("Open phone numbers of other pages here")}</span>
+  return html`<div class="line"><span>${t("Open phone links here")}</span>
     <${Button} onClick=${offer}>${t("Turn on")}<//></div>`;
 }
