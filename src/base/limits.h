@@ -38,23 +38,25 @@
 #define PL_FAILED_JOIN_SECONDS         30 /* until it may fail once more */
 #define PL_MAX_ADDRESSES               65536
 #define PL_MAX_HALF_OPEN               512 /* accepted and not yet WebSockets */
-#define PL_MAX_REQUESTS                32     /* for pages, over one connection */
+#define PL_MAX_REQUESTS                32  /* for pages, over one connection */
 #define PL_MAX_ROOMS                   100000
 
 /* Web Push. A payload is at most what fits in one record of 4096 bytes (RFC 8291 section 4). */
-#define PL_MAX_PUSH_ENDPOINT     1024 /* characters */
-#define PL_MAX_PUSH_KEY          88   /* characters: base64 of an uncompressed point */
-#define PL_MAX_PUSH_BYTES        3993
-#define PL_MAX_PUSH_PAYLOAD      5324 /* the same as base64 */
-#define PL_MAX_PUSH_TOPIC        32   /* characters, RFC 8030 5.4 */
-#define PL_MAX_PUSH_TTL_S        (7 * 24 * 3600)
-#define PL_MAX_PUSHES            64 /* under way at the server, */
-#define PL_MAX_PUSHES_PER_CLIENT 16 /* and of one session */
-#define PL_PUSHES_PER_MINUTE     60 /* of a session */
-#define PL_PUSHES_BURST          40
-#define PL_ALL_PUSHES_PER_S      50 /* of all sessions */
-#define PL_ALL_PUSHES_BURST      500
-#define PL_MAX_PUSH_ADDRESSES    16 /* that a push service's name may have */
+#define PL_MAX_PUSH_ENDPOINT      1024 /* characters */
+#define PL_MAX_PUSH_KEY           88   /* characters: base64 of an uncompressed point */
+#define PL_MAX_PUSH_BYTES         3993
+#define PL_MAX_PUSH_PAYLOAD       5324 /* the same as base64 */
+#define PL_MAX_PUSH_TOPIC         32   /* characters, RFC 8030 5.4 */
+#define PL_MAX_PUSH_TTL_S         (7 * 24 * 3600)
+#define PL_MAX_PUSHES             64 /* under way at the server, */
+#define PL_MAX_PUSHES_PER_CLIENT  16 /* and of one session */
+#define PL_PUSHES_PER_MINUTE      60 /* of a session */
+#define PL_PUSHES_BURST           40
+#define PL_ALL_PUSHES_PER_S       50 /* of all sessions */
+#define PL_ALL_PUSHES_BURST       500
+#define PL_MAX_PUSH_SUBSCRIPTIONS 8   /* of one client, that the box keeps */
+#define PL_MAX_PUSH_QUEUE         256 /* that wait in the box */
+#define PL_MAX_PUSH_ADDRESSES     16  /* that a push service's name may have */
 
 /* Rendezvous. */
 #define PL_MAX_WRONG_GUESSES 3 /* burn a generated code */

@@ -3,6 +3,7 @@
 
 #include "simbox/calls.h"
 #include "simbox/mailbox.h"
+#include "simbox/pusher.h"
 #include "simbox/texts.h"
 #include "simbox/voice-path.h"
 
@@ -16,4 +17,5 @@ typedef struct {
   PlCalls *calls;
   PlMailbox *mailbox; /* NULL: no voicemail */
   PlVoicePath *voice;
+  PlPusher *pusher; /* NULL: browsers are not woken */
 } PlBox;

@@ -227,6 +227,29 @@ make_box (PlBoxd *self, GError **error)
   return TRUE;
 }
 
+static const PlAuthorized *
+find_client (const char *identity, gboolean *connected, gpointer user_data)
+{
+  PlBoxd *self = user_data;
+  return self->clients ? pl_clients_find (self->clients, identity, connected) : NULL;
+}
+
+static void
+make_pusher (PlBoxd *self)
+{
+  const PlPusherConfig config = {
+    .store = self->box.store,
+    .calls = self->box.calls,
+    .texts = self->box.texts,
+    .mailbox = self->box.mailbox,
+    .signaling_url = self->options->signaling,
+    .tls_database = self->trust,
+    .find = find_client,
+    .user_data = self,
+  };
+  self->box.pusher = pl_pusher_new (&config);
+}
+
 /* --- the end: calls, then connections --- */
 
 static void
@@ -244,6 +267,7 @@ close_all (PlBoxd *self)
   self->leaving = g_steal_pointer (&self->keep);
   g_object_weak_ref (self->leaving, on_all_told, self);
   pl_deadline_set (self->timer, g_get_monotonic_time () + CLOSE_US);
+  g_clear_pointer (&self->box.pusher, pl_pusher_free);
   g_clear_pointer (&self->clients, pl_clients_free);
   pl_texts_stop (self->box.texts);
   pl_voice_path_to_nobody (self->box.voice); /* a recording ends, and is written to its end */
@@ -363,6 +387,7 @@ pl_boxd_start (PlBoxd *self, GError **error)
     .keep = self->keep,
   };
   self->clients = pl_clients_new (&clients);
+  make_pusher (self);
   pl_texts_start (self->box.texts);
   pl_modem_start (self->box.modem);
   return TRUE;
@@ -392,6 +417,7 @@ pl_boxd_free (PlBoxd *self)
     g_object_weak_unref (self->leaving, on_all_told, self);
   g_clear_object (&self->keep);
   pl_pair_door_free (self->door);
+  pl_pusher_free (self->box.pusher);
   pl_clients_free (self->clients);
   g_clear_object (&self->box.calls);
   g_clear_object (&self->box.texts);

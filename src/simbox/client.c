@@ -249,6 +249,8 @@ pl_client_forget (PlClient *self)
   while (self->connections->len > 0)
     drop_connection (self, self->connections->len - 1);
   pl_store_set_setting (self->config->box->store, name, /* value = */ NULL, /* error = */ NULL);
+  pl_store_clear_push (self->config->box->store, self->who->identity, /* endpoint = */ NULL,
+                       /* error = */ NULL);
 }
 
 const char *

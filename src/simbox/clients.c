@@ -227,6 +227,19 @@ on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
     pl_deadline_set (self->gone, g_get_monotonic_time () + GONE_US);
 }
 
+const PlAuthorized *
+pl_clients_find (PlClients *self, const char *identity, gboolean *connected)
+{
+  for (guint i = 0; i < self->clients->len; i++) {
+    const PlClient *client = g_ptr_array_index (self->clients, i);
+    if (!g_str_equal (pl_client_get_identity (client), identity))
+      continue;
+    *connected = pl_client_is_connected (client);
+    return pl_client_get_line (client);
+  }
+  return NULL;
+}
+
 typedef struct {
   const char *key;
   PlPeerVoice *voice;

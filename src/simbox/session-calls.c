@@ -265,6 +265,8 @@ const PlBoxMethod pl_box_control_methods[] = {
   { "greeting.get", PL_RIGHT_VOICEMAIL, TRUE, NULL, pl_box_session_get_greeting },
   { "greeting.set", PL_RIGHT_VOICEMAIL, FALSE, pl_box_session_set_greeting, NULL },
   { "greeting.reset", PL_RIGHT_VOICEMAIL, FALSE, pl_box_session_reset_greeting, NULL },
+  { "push.set", 0, TRUE, pl_box_session_set_push, NULL },
+  { "push.clear", 0, TRUE, pl_box_session_clear_push, NULL },
   { "voicemail.list", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_list_voicemails, NULL },
   { "voicemail.get", PL_RIGHT_VOICEMAIL, TRUE, pl_box_session_get_voicemail, NULL },
   { "voicemail.delete", PL_RIGHT_VOICEMAIL, FALSE, pl_box_session_delete_voicemail, NULL },

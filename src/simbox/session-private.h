@@ -66,6 +66,10 @@ GVariant *pl_box_session_import_vcards (PlBoxSession *self, GVariant *params, GE
 GVariant *pl_box_session_prune_contacts (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_delete_contact (PlBoxSession *self, GVariant *params, GError **error);
 
+/** Of session-push.c. */
+GVariant *pl_box_session_set_push (PlBoxSession *self, GVariant *params, GError **error);
+GVariant *pl_box_session_clear_push (PlBoxSession *self, GVariant *params, GError **error);
+
 /** Of session-voicemail.c. */
 GVariant *pl_box_session_list_voicemails (PlBoxSession *self, GVariant *params, GError **error);
 GVariant *pl_box_session_get_voicemail (PlBoxSession *self, GVariant *params, GError **error);

@@ -84,6 +84,9 @@ static const char *const migrations[] = {
   "UPDATE sequence SET text_row = (SELECT coalesce (max (row), 0) FROM texts);"
   "CREATE TABLE deleted (seq INTEGER PRIMARY KEY, id TEXT NOT NULL);"
   "CREATE TABLE blocked (number TEXT PRIMARY KEY) WITHOUT ROWID;",
+  "CREATE TABLE push ("
+  " row INTEGER PRIMARY KEY AUTOINCREMENT, client TEXT NOT NULL, endpoint TEXT NOT NULL,"
+  " p256dh TEXT NOT NULL, auth TEXT NOT NULL, key TEXT NOT NULL, UNIQUE (client, endpoint));",
 };
 
 static PlStoreError

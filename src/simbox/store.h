@@ -227,6 +227,24 @@ GPtrArray *pl_store_list_blocked (PlStore *self, const char *after, guint limit,
 /** NULL: FALSE. */
 gboolean pl_store_is_blocked (PlStore *self, const char *number);
 
+/** A browser of a client that wants to be woken. */
+typedef struct {
+  char *client;                   /* its identity */
+  char *endpoint, *p256dh, *auth; /* as the W3C's Push API gives them */
+  char *key;                      /* what it is told is sealed with this: base64 of 32 bytes */
+} PlPushSubscription;
+void pl_push_subscription_free (PlPushSubscription *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlPushSubscription, pl_push_subscription_free)
+/** In the place of another with the same endpoint, and of the client's oldest where it has more
+ * than PL_MAX_PUSH_SUBSCRIPTIONS. */
+gboolean pl_store_set_push (PlStore *self, const PlPushSubscription *subscription,
+                            GError **error);
+/** @endpoint NULL: all of @client. */
+gboolean pl_store_clear_push (PlStore *self, const char *client, const char *endpoint,
+                              GError **error);
+/** Of all clients, oldest first. */
+GPtrArray *pl_store_list_push (PlStore *self, GError **error);
+
 /** Settings that clients change ("dnd"). NULL where never set. Free with g_free(). */
 char *pl_store_get_setting (PlStore *self, const char *name);
 /** @value NULL: as never set. */
