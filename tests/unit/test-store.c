@@ -528,7 +528,7 @@ test_migrated (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   static const char before[]
       = "DROP INDEX texts_unread; ALTER TABLE texts DROP COLUMN read;"
         "ALTER TABLE texts DROP COLUMN folded; ALTER TABLE sequence DROP COLUMN text_row;"
-        "DROP TABLE deleted; DROP TABLE blocked; PRAGMA user_version = 2;";
+        "DROP TABLE deleted; DROP TABLE blocked; DROP TABLE push; PRAGMA user_version = 2;";
   const PlTextQuery query = { .containing = "ARGER" };
   int64_t row, waits;
   sqlite3 *db;
@@ -621,6 +621,56 @@ add (const char *path, void (*test) (Fixture *, gconstpointer))
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
 }
 
+static void
+set_push (Fixture *fixture, const char *client, guint n, const char *key)
+{
+  g_autofree char *endpoint = g_strdup_printf ("https://push.example/%u", n);
+  const PlPushSubscription subscription
+      = { (char *) client, endpoint, (char *) "p", (char *) "a", (char *) key };
+  g_assert_true (pl_store_set_push (fixture->store, &subscription, NULL));
+}
+
+/* "client/number:key" of each, oldest first. */
+static char *
+list_push (Fixture *fixture)
+{
+  g_autoptr (GPtrArray) list = pl_store_list_push (fixture->store, NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < list->len; i++) {
+    const PlPushSubscription *s = g_ptr_array_index (list, i);
+    g_string_append_printf (text, "%s%s%s:%s", i ? " " : "", s->client,
+                            strrchr (s->endpoint, '/'), s->key);
+  }
+  return g_string_free (g_steal_pointer (&text), /* free_segment = */ FALSE);
+}
+
+static void
+assert_push (Fixture *fixture, const char *expected)
+{
+  g_autofree char *text = list_push (fixture);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_push (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  set_push (fixture, "a", 1, "k");
+  set_push (fixture, "b", 1, "k");
+  set_push (fixture, "a", 2, "k");
+  set_push (fixture, "a", 1, "new");
+  assert_push (fixture, "b/1:k a/2:k a/1:new");
+  g_assert_true (pl_store_clear_push (fixture->store, "b", "https://push.example/2", NULL));
+  g_assert_true (pl_store_clear_push (fixture->store, "a", "https://push.example/2", NULL));
+  assert_push (fixture, "b/1:k a/1:new");
+  for (guint n = 2; n <= PL_MAX_PUSH_SUBSCRIPTIONS + 2; n++)
+    set_push (fixture, "a", n, "k");
+  g_autoptr (GPtrArray) list = pl_store_list_push (fixture->store, NULL);
+  g_assert_cmpuint (list->len, ==, 1 + PL_MAX_PUSH_SUBSCRIPTIONS);
+  g_assert_true (pl_store_clear_push (fixture->store, "a", /* endpoint = */ NULL, NULL));
+  assert_push (fixture, "b/1:k");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -641,6 +691,7 @@ main (int argc, char **argv)
   add ("/store/migrated", test_migrated);
   add ("/store/rows", test_rows);
   add ("/store/blocked", test_blocked);
+  add ("/store/push", test_push);
   add ("/store/killed", test_killed);
   add ("/store/corrupt", test_corrupt);
   add ("/store/full", test_full);
