@@ -257,26 +257,70 @@ scenario("by keys alone, in German", async (stage) => {
   await user.see("Anruf beendet");
 });
 
-scenario("looks", async (stage) => {
-  for (const [width, height] of [[390, 844], [1280, 800]]) {
-    await stage.looks(async (look, name) => {
-      const home = await open(stage, { ...look, width, height }), { modem, user, page } = home;
-      const see = async (what) => {
-        await user.picture(`calls-${what}-${name}-${width}`);
-        await user.check(what);
-      };
-      await page.getByRole("textbox").fill(THEM);
-      await see("phone");
-      await modem.do("call", { number: OTHER });
-      await page.getByRole("alertdialog").waitFor();
-      await see("incoming");
-      await page.locator("dialog .call-green").click();
-      await page.locator(".quality span").first().waitFor();
-      await see("call");
-      await modem.do("hangup");
-      await page.locator(".call-end").waitFor();
-      await see("ended");
-      await user.close();
-    });
-  }
-}, { seconds: 240 });
+/** Sounds that go on until they are stopped: the page makes them itself. */
+function countLoops() {
+  const { start, stop } = AudioBufferSourceNode.prototype;
+  globalThis.loops = 0;
+  AudioBufferSourceNode.prototype.start = function () {
+    if (this.loop) loops++;
+    start.call(this);
+  };
+  AudioBufferSourceNode.prototype.stop = function () {
+    if (this.loop) loops--;
+    stop.call(this);
+  };
+}
+
+scenario("one tab rings, and is silent when it is told to", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  const tab = await user.tab();
+  await tab.page.locator(".dialer .call-green:enabled").waitFor();
+  const pages = [page, tab.page];
+  const count = async () => (await Promise.all(pages.map((each) => each.evaluate(() => loops))))
+    .reduce((sum, n) => sum + n);
+  for (const each of pages) await each.evaluate(countLoops);
+  await modem.do("call", { number: THEM });
+  for (const each of pages) await each.getByRole("alertdialog").waitFor();
+  await until(async () => await count() === 1, "one rings");
+  for (const each of pages) await each.getByRole("button", { name: "Stop ringing here" }).click();
+  await until(async () => await count() === 0, "none rings");
+  await user.click(`${THEM_SHOWN} is calling`);
+  await user.click("Answer");
+  await talk(home);
+  await modem.do("hangup");
+  await over(home);
+});
+
+scenario("a page that nobody looks at notifies", async (stage) => {
+  const home = await open(stage, { permissions: ["microphone", "notifications"] });
+  const { modem, user, page } = home;
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { get: () => true });
+    document.dispatchEvent(new Event("visibilitychange"));
+    return navigator.serviceWorker.ready;
+  });
+  const shown = () => page.evaluate(async () =>
+    (await (await navigator.serviceWorker.getRegistration()).getNotifications()).map(
+      ({ title, body, data, actions }) => ({ title, body, data, actions: actions.map(({ action }) => action) })));
+  await modem.do("call", { number: THEM });
+  const [{ title, body, data, actions }] = await until(async () => {
+    const found = await shown();
+    return found.length && found;
+  }, "a notification");
+  assert.deepEqual([title, body, actions], [THEM_SHOWN, "Incoming call for home", ["answer", "decline"]]);
+  // What its button leads to.
+  await page.evaluate((hash) => location.hash = `#/${hash}/answer`, data.hash);
+  await talk(home);
+  await until(async () => !(await shown()).length, "no notification more");
+  await modem.do("hangup");
+  await over(home);
+});
+
+scenario("a link with a number fills the field", async (stage) => {
+  const { user, page } = await open(stage);
+  await user.go(`/phone/${encodeURIComponent("tel:+1-202-555-0147")}`);
+  await until(async () => await page.getByLabel("Phone number").inputValue() === "+12025550147", "the number");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("8");
+  await until(async () => await page.getByLabel("Phone number").inputValue() === "+12025550148", "typed keys");
+});

@@ -192,7 +192,7 @@ export function Recents({ box }) {
     })}</ul>
     ${shown.length > 0 && html`<div class="more">
       ${calls.more && !missed && html`<${Button} onClick=${() => calls.loadMore()}>${t("Earlier calls")}<//>`}
-      ${box.may("call") && html`<${Button} kind="danger" onClick=${clear}>${t("Delete all calls")}<//>`}</div>`}
+      ${box.may("call") && html`<${Button} kind="muted" onClick=${clear}>${t("Delete all calls")}<//>`}</div>`}
     ${chosen && html`<${Menu} box=${box} entry=${chosen} onClose=${() => setChosen(null)} />`}<//>`;
 }
 
