@@ -15,7 +15,9 @@ const drawings = {
   block: "M12 4a8 8 0 1 0 .01 0zM6.3 6.3l11.4 11.4",
   box: "M8 3h6l4 4v12a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM9.5 11h5v6h-5z",
   check: "M5 12.5l5 5 9-11",
+  checks: "M2 12.5l5 5 8-10M11 16l1.5 1.5L21 7",
   chevron: "M9 5l7 7-7 7",
+  clock: "M12 4a8 8 0 1 0 .01 0zM12 8v4.5l3 2",
   close: "M6 6l12 12m0-12L6 18",
   contacts: "M12 4a4 4 0 1 0 .01 0zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5",
   devices: "M4 5h12v9H4zM2 18h11M16 9h5v11h-5z",
@@ -103,8 +105,8 @@ export function Avatar({ name = "", number = "" }) {
   const letters = name.split(/\s+/).map((word) => [...word][0] ?? "").filter(
     (letter) => /\p{L}/u.test(letter));
   const shown = letters.length > 1 ? letters[0] + letters[letters.length - 1] : letters[0];
-  const hue = [...(name || number)].reduce((sum, c) => (sum * 31 + (c.codePointAt(0) ?? 0)) % 6, 0);
-  return html`<span class="avatar a${hue}" aria-hidden="true">
+  const mixed = [...(name || number)].reduce((sum, c) => (sum * 33 + (c.codePointAt(0) ?? 0)) % 1021, 0);
+  return html`<span class="avatar a${mixed % 6}" aria-hidden="true">
     ${shown ? shown.toUpperCase() : html`<${Icon} name="contacts" />`}</span>`;
 }
 
