@@ -9,11 +9,8 @@
 #include "proto/forwarded.h"
 #include "signaling/pages.h"
 
-#include <errno.h>
 #include <libsoup/soup.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* libsoup 3.2 says of itself that its server is not for untrusted clients. So it sees nothing
  * but heads of GET and HEAD requests: no body, no Range, none of the headers that it and a
@@ -33,7 +30,6 @@ struct _PlHttp {
   PlHttpConfig config;
   SoupServer *server;
   PlPages *pages; /* NULL: none */
-  int silent_fd;
 };
 
 /* Why a request is refused, or NULL. */
@@ -132,12 +128,27 @@ is_forwarded (SoupServerMessage *msg)
          || soup_message_headers_get_list (headers, "Via");
 }
 
+/* libsoup 3.2 loses a connection that ends between two requests. So it gets each as a new one.
+ */
 static void
-on_page_finished (SoupServerMessage *msg, gpointer user_data G_GNUC_UNUSED)
+on_page_written (SoupServerMessage *msg, gpointer user_data)
 {
+  PlHttp *self = user_data;
   PlVisit *visit = visit_of (msg);
-  if (visit)
-    pl_visit_end_page (visit);
+
+  if (visit == NULL)
+    return;
+  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (msg);
+  pl_visit_end_page (visit);
+  pl_http_serve (self, visit, stream);
+}
+
+static gboolean
+wants_more (SoupServerMessage *msg)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
+  return soup_server_message_get_http_version (msg) == SOUP_HTTP_1_1
+         && !soup_message_headers_header_contains (headers, "Connection", "close");
 }
 
 static gboolean
@@ -145,9 +156,10 @@ serve_file (PlHttp *self, SoupServerMessage *msg, PlVisit *visit, const char *pa
 {
   if (self->pages == NULL || !pl_pages_serve (self->pages, msg, path))
     return FALSE;
-  if (pl_visit_begin_page (visit))
+  if (pl_visit_begin_page (visit) && wants_more (msg)) {
     soup_message_headers_remove (soup_server_message_get_response_headers (msg), "Connection");
-  g_signal_connect (msg, "finished", G_CALLBACK (on_page_finished), NULL);
+    g_signal_connect (msg, "wrote-body", G_CALLBACK (on_page_written), self);
+  }
   return TRUE;
 }
 
@@ -266,24 +278,6 @@ on_request (SoupServer *server G_GNUC_UNUSED, SoupServerMessage *msg, const char
     serve_page (self, msg, visit, path);
 }
 
-/* libsoup keeps a connection for a second request only while it listens itself. It listens here
- * where nobody can come: at one end of a pair of which we hold the other. */
-static void
-listen_in_vain (PlHttp *self)
-{
-  int ends[2];
-  g_autoptr (GError) error = NULL;
-
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
-    pl_warning (self, "socketpair: %s; one page for each connection", g_strerror (errno));
-    return;
-  }
-  self->silent_fd = ends[0];
-  g_autoptr (GSocket) socket = g_socket_new_from_fd (ends[1], &error);
-  if (socket == NULL || !soup_server_listen_socket (self->server, socket, 0, &error))
-    pl_warning (self, "listen: %s; one page for each connection", error->message);
-}
-
 PlHttp *
 pl_http_new (const PlHttpConfig *config)
 {
@@ -296,9 +290,6 @@ pl_http_new (const PlHttpConfig *config)
   g_signal_connect (self->server, "request-started", G_CALLBACK (on_request_started), self);
   soup_server_add_handler (self->server, /* path = */ NULL, on_request, self,
                            /* destroy = */ NULL);
-  self->silent_fd = -1;
-  if (self->pages)
-    listen_in_vain (self);
   return self;
 }
 
@@ -309,8 +300,6 @@ pl_http_free (PlHttp *self)
     return;
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
-  if (self->silent_fd >= 0)
-    close (self->silent_fd);
   pl_pages_free (self->pages);
   g_free (self);
 }

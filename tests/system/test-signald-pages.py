@@ -210,6 +210,24 @@ async def test_idle(_):
     assert 4 < min(held) and max(held) < 9, held
 
 
+async def test_clients_that_go(_):
+    """Whoever closes between two requests leaves nothing behind."""
+    signald = Signald()
+
+    def count():
+        return len(os.listdir(f"/proc/{signald.process.pid}/fd"))
+
+    before = count()
+    for i in range(100):
+        connection = connect(signald)
+        assert get(connection, ONE).status == 200, i
+        connection.close()
+    end = time.monotonic() + ANSWER_SECONDS
+    while count() > before:
+        assert time.monotonic() < end, count()
+        await asyncio.sleep(0.02)
+
+
 async def test_page_loads_of_one_address(_):
     """Eight in a row, as browsers do it, are no flood; nor is a signaling client then."""
     signald = Signald()
@@ -253,5 +271,5 @@ async def test_no_web(folder):
 
 
 run([test_files, test_front, test_policy, test_etag, test_unknown_paths, test_requests_of_one_connection,
-     test_later_requests_are_checked, test_signal_after_a_page, test_idle,
+     test_later_requests_are_checked, test_signal_after_a_page, test_idle, test_clients_that_go,
      test_page_loads_of_one_address, test_tls, test_no_web])
