@@ -3,7 +3,7 @@
 import { parseNumber } from "../proto/number.js";
 import { startCall } from "./calling.js";
 import { formatNumber, t } from "./i18n.js";
-import { html, useModel, useRef, useState } from "./lib.js";
+import { html, useEffect, useModel, useRef, useState } from "./lib.js";
 import { ask, attempt, Avatar, Button, Empty, explain, Field, Row, Screen, Search } from "./parts.js";
 import { href, replace } from "./route.js";
 
@@ -42,7 +42,7 @@ export function ContactList({ box, args: [shown] }) {
   const [text, setText] = useState("");
   useModel(contacts);
   const found = contacts.search(text);
-  const tools = mayEdit(box) && html`<div class="tools"><${Import} key="import" box=${box} /></div>`;
+  const tools = mayEdit(box) && html`<div key="tools" class="tools"><${Import} box=${box} /></div>`;
   return html`<${Screen} title=${t("Contacts")} actions=${mayEdit(box) && html`<${Button} icon="plus"
       label=${t("New contact")} href="#/contacts/new" />`}>
     ${contacts.list?.length === 0 ? html`<${Empty} icon="contacts" title=${t("No contacts")}>
@@ -68,8 +68,8 @@ function Edit({ box, contact, typed = "" }) {
     const normal = parseNumber(number);
     if (!normal) return setFailure(t("That is not a phone number"));
     if (!await attempt(box.contacts.set(normal, name))) return;
-    if (contact && contact.number !== normal) await attempt(box.contacts.delete(contact.number));
     replace("contacts", normal);
+    if (contact && contact.number !== normal) attempt(box.contacts.delete(contact.number));
   };
   return html`<${Screen} title=${contact?.name ?? t("New contact")} back=${back}>
     <form class="page" onSubmit=${save}>
@@ -83,10 +83,9 @@ function Edit({ box, contact, typed = "" }) {
 /** @param {{ box: BoxModel, contact: Contact }} props */
 function Show({ box, contact: { name, number } }) {
   const remove = async () => {
-    if (!await ask({ title: t("Delete {name}?", { name }), text: t("Calls and messages stay, without the name."),
-                     action: t("Delete") })) return;
-    await attempt(box.contacts.delete(number));
-    replace("contacts");
+    if (await ask({ title: t("Delete {name}?", { name }), text: t("Calls and messages stay, without the name."),
+                    action: t("Delete") }))
+      attempt(box.contacts.delete(number));
   };
   return html`<${Screen} title=${name} sub=${formatNumber(number)} back="#/contacts">
     <div class="page choices">
@@ -100,8 +99,11 @@ function Show({ box, contact: { name, number } }) {
 /** @param {{ box: BoxModel, args: string[] }} props */
 export function ContactDetail({ box, args: [number, more] }) {
   useModel(box.contacts);
-  if (number === "new") return html`<${Edit} key=${more} box=${box} typed=${more} />`;
   const contact = box.contacts.list?.find((one) => one.number === number);
+  useEffect(() => {
+    if (number && number !== "new" && box.contacts.list && !contact) replace("contacts"); // it was deleted
+  });
+  if (number === "new") return html`<${Edit} key=${more} box=${box} typed=${more} />`;
   if (!contact) return html`<${Empty} icon="contacts" title=${t("Contacts")} />`;
   return html`<${more ? Edit : Show} key=${number} box=${box} contact=${contact} />`;
 }

@@ -4,7 +4,7 @@ import { nameVoicemail } from "../phone/export.js";
 import { startCall } from "./calling.js";
 import { saveFile } from "./export.js";
 import { formatDay, formatDuration, formatTime, formatWhen, t } from "./i18n.js";
-import { html, useModel } from "./lib.js";
+import { html, useEffect, useModel } from "./lib.js";
 import { ask, attempt, Avatar, Button, Empty, nameOf, Row, Screen } from "./parts.js";
 import { Player } from "./player.js";
 import { href, replace } from "./route.js";
@@ -38,15 +38,15 @@ export function VoicemailDetail({ box, args }) {
   const { voicemails, contacts } = box;
   useModel(voicemails, contacts, box);
   const mail = voicemails.list?.find(({ id }) => String(id) === args[0]);
+  useEffect(() => {
+    if (args[0] && voicemails.list && !mail) replace("voicemail"); // it was deleted
+  });
   if (!mail) return html`<${Empty} icon="voicemail" title=${t("Voicemail")} />`;
   const { id, number, time, seconds, state } = mail, may = box.may("voicemail");
-  const leave = async (/** @type {Promise<unknown>} */ work) => {
-    if (await attempt(work)) replace("voicemail");
-  };
   const remove = async () => {
     if (await ask({ title: t("Delete this voicemail?"), text: t("It is deleted on the box, for all devices."),
                     action: t("Delete") }))
-      leave(voicemails.delete(id));
+      attempt(voicemails.delete(id));
   };
   const download = async () => {
     const sound = await attempt(voicemails.sound(id));
@@ -64,7 +64,7 @@ export function VoicemailDetail({ box, args }) {
         <${Button} kind="plain" icon="message" href=${href("messages", number)}>${t("Text")}<//>`}
       <${Button} kind="plain" icon="download" onClick=${download}>${t("Download")}<//>
       ${may && state === "heard" && html`<${Button} kind="plain" icon="voicemail"
-        onClick=${() => leave(voicemails.mark(id, false))}>${t("Mark as new")}<//>`}
+        onClick=${() => attempt(voicemails.mark(id, false))}>${t("Mark as new")}<//>`}
       ${may && html`<${Button} kind="plain danger" icon="trash" onClick=${remove}>${t("Delete")}<//>`}
     </div></div><//>`;
 }
