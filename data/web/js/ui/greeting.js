@@ -55,7 +55,7 @@ export function Greeting({ box }) {
         <${Button} kind="primary" busy=${busy} disabled=${!ready}
           onClick=${() => change(box.link.sendGreeting(wav))}>${t("Save")}<//></div>`
     : state && html`<h2>${state.own ? t("Your own greeting") : t("The greeting of the box")}</h2>
-      <${Player} key=${state} load=${() => box.link.fetchGreeting()} seconds=${state.seconds} ready=${ready} />
+      <${Player} key=${state} load=${() => box.link.fetchGreeting()} seconds=${state.seconds ?? 0} ready=${ready} />
       ${may && html`<${Recorder} onDone=${setWav} />`}
       ${may && state.own && html`<${Button} kind="danger" icon="trash" onClick=${reset}>${t("Delete")}<//>`}`}`;
 }
