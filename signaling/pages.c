@@ -23,10 +23,15 @@ struct _PlPages {
   GHashTable *pages; /* path -> Page */
 };
 
+/* One of the ways in which a file is sent. */
 typedef struct {
   GBytes *bytes;
-  const char *type;
   char *etag;
+} Form;
+
+typedef struct {
+  const char *type;
+  Form plain, gzip;
 } Page;
 
 static const struct {
@@ -52,23 +57,53 @@ find_type (const char *path)
 }
 
 static void
+form_init (Form *form, GBytes *bytes)
+{
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  form->bytes = bytes;
+  form->etag = g_strdup_printf ("\"%.32s\"", hash);
+}
+
+static void
+form_clear (Form *form)
+{
+  g_bytes_unref (form->bytes);
+  g_free (form->etag);
+}
+
+static void
 page_free (gpointer data)
 {
   Page *page = data;
-  g_bytes_unref (page->bytes);
-  g_free (page->etag);
+  form_clear (&page->plain);
+  form_clear (&page->gzip);
   g_free (page);
+}
+
+/* There is nothing secret in them that a size could tell of. */
+static GBytes *
+compress (GBytes *bytes)
+{
+  g_autoptr (GZlibCompressor) gzip
+      = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, /* level = */ 9);
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GOutputStream) stream = g_converter_output_stream_new (memory, G_CONVERTER (gzip));
+  gsize len;
+  const void *data = g_bytes_get_data (bytes, &len);
+
+  g_output_stream_write_all (stream, data, len, NULL, NULL, NULL);
+  g_output_stream_close (stream, NULL, NULL);
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
 }
 
 static void
 add_page (PlPages *self, const char *path)
 {
   Page *page = g_new0 (Page, 1);
-  page->bytes
-      = g_resource_lookup_data (self->resource, path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, page->bytes);
-  page->etag = g_strdup_printf ("\"%.32s\"", hash);
   page->type = find_type (path);
+  form_init (&page->plain,
+             g_resource_lookup_data (self->resource, path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL));
+  form_init (&page->gzip, compress (page->plain.bytes));
   g_hash_table_insert (self->pages, g_strdup (path), page);
 }
 
@@ -108,23 +143,37 @@ pl_pages_free (PlPages *self)
 }
 
 static void
-add_headers (SoupServerMessage *msg, const Page *page)
+add_headers (SoupServerMessage *msg, const Form *form)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
   /* Kept, and asked for again each time: a page is never made of two versions for long. */
   soup_message_headers_replace (headers, "Cache-Control", "no-cache");
-  soup_message_headers_replace (headers, "ETag", page->etag);
+  soup_message_headers_replace (headers, "ETag", form->etag);
+  soup_message_headers_replace (headers, "Vary", "Accept-Encoding");
   soup_message_headers_replace (headers, "Content-Security-Policy", PAGE_POLICY);
   soup_message_headers_replace (headers, "Permissions-Policy", PERMISSIONS);
 }
 
 /* RFC 9110 13.1.2. A tag in quotes is found in a list of them, weak or not, by its text. */
 static gboolean
-has_already (SoupServerMessage *msg, const Page *page)
+has_already (SoupServerMessage *msg, const Form *form)
 {
   const char *tags = soup_message_headers_get_list (
       soup_server_message_get_request_headers (msg), "If-None-Match");
-  return tags && (strstr (tags, page->etag) || g_str_equal (tags, "*"));
+  return tags && (strstr (tags, form->etag) || g_str_equal (tags, "*"));
+}
+
+static gboolean
+takes_gzip (SoupServerMessage *msg)
+{
+  const char *list = soup_message_headers_get_list (
+      soup_server_message_get_request_headers (msg), "Accept-Encoding");
+  GSList *codings
+      = list ? soup_header_parse_quality_list (list, /* unacceptable = */ NULL) : NULL;
+  gboolean takes = g_slist_find_custom (codings, "gzip", (GCompareFunc) g_strcmp0) != NULL;
+
+  soup_header_free_list (codings);
+  return takes;
 }
 
 gboolean
@@ -136,12 +185,16 @@ pl_pages_serve (const PlPages *self, SoupServerMessage *msg, const char *path)
 
   if (page == NULL)
     return FALSE;
-  add_headers (msg, page);
-  if (has_already (msg, page)) {
+  const Form *form = takes_gzip (msg) ? &page->gzip : &page->plain;
+  add_headers (msg, form);
+  if (has_already (msg, form)) {
     soup_server_message_set_status (msg, SOUP_STATUS_NOT_MODIFIED, NULL);
     return TRUE;
   }
-  const char *data = g_bytes_get_data (page->bytes, &len);
+  const char *data = g_bytes_get_data (form->bytes, &len);
+  if (form == &page->gzip)
+    soup_message_headers_replace (soup_server_message_get_response_headers (msg),
+                                  "Content-Encoding", "gzip");
   soup_server_message_set_status (msg, SOUP_STATUS_OK, NULL);
   soup_server_message_set_response (msg, page->type, SOUP_MEMORY_STATIC, data, len);
   return TRUE;

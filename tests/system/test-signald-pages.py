@@ -4,6 +4,7 @@
 one connection may make."""
 
 import asyncio
+import gzip
 import http.client
 import os
 import socket
@@ -48,8 +49,10 @@ def connect(signald, context=None):
 
 def get(connection, path, method="GET", **headers):
     """The answer, read to its end; the connection stays."""
-    connection.request(method, path,
-                       headers={name.replace("_", "-"): text for name, text in headers.items()})
+    connection.putrequest(method, path, skip_accept_encoding=True)
+    for name, text in headers.items():
+        connection.putheader(name.replace("_", "-"), text)
+    connection.endheaders()
     answer = connection.getresponse()
     answer.body = answer.read()
     return answer
@@ -130,6 +133,24 @@ async def test_etag(_):
     assert head.headers["Content-Length"] == str(len(first.body))
     again = get(connect(Signald()), ONE)
     assert again.headers["ETag"] == etag, "another one after a restart"
+
+
+async def test_gzip(_):
+    """Whoever takes it gets less."""
+    connection = connect(Signald())
+    plain = get(connection, ONE)
+    for accepted in ("gzip", "gzip, deflate, br, zstd", "br;q=1.0, gzip;q=0.5"):
+        packed_one = get(connection, ONE, Accept_Encoding=accepted)
+        assert packed_one.headers["Content-Encoding"] == "gzip", accepted
+        assert gzip.decompress(packed_one.body) == plain.body
+        assert len(packed_one.body) < len(plain.body) * 2 / 3
+    for accepted in ("identity", "br", "gzip;q=0", "x-gzip, *"):
+        assert get(connection, ONE, Accept_Encoding=accepted).body == plain.body, accepted
+    assert plain.headers["Vary"] == packed_one.headers["Vary"] == "Accept-Encoding"
+    etag = packed_one.headers["ETag"]
+    assert etag != plain.headers["ETag"]
+    assert get(connection, ONE, Accept_Encoding="gzip", If_None_Match=etag).status == 304
+    assert get(connection, ONE, If_None_Match=etag).status == 200
 
 
 async def test_unknown_paths(_):
@@ -270,6 +291,6 @@ async def test_no_web(folder):
         assert get(connect(signald), ONE).status == 404
 
 
-run([test_files, test_front, test_policy, test_etag, test_unknown_paths, test_requests_of_one_connection,
-     test_later_requests_are_checked, test_signal_after_a_page, test_idle, test_clients_that_go,
+run([test_files, test_front, test_policy, test_etag, test_gzip, test_unknown_paths,
+     test_requests_of_one_connection, test_later_requests_are_checked, test_signal_after_a_page, test_idle, test_clients_that_go,
      test_page_loads_of_one_address, test_tls, test_no_web])
