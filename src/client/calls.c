@@ -5,6 +5,9 @@
 
 #include "client/box-link.h"
 #include "client/commands.h"
+#include "client/request.h"
+
+#include <stdio.h>
 
 /* punchline calls: the log of the box, page by page. */
 typedef struct {
@@ -29,7 +32,8 @@ print (Calls *self, GVariant *call)
 
   g_variant_lookup (call, "seq", "x", &self->before_seq);
   g_variant_lookup (call, "seconds", "x", &seconds);
-  g_string_printf (line, "%s  %s %s%s%s  %s", get (call, "time"),
+  g_string_printf (line, "%" G_GINT64_FORMAT "  %s  %s %s%s%s  %s", self->before_seq,
+                   get (call, "time"),
                    g_str_equal (get (call, "direction"), "out") ? "to" : "from",
                    *number ? number : "unknown", *name ? " " : "", name, get (call, "state"));
   if (seconds)
@@ -85,10 +89,37 @@ on_ready (PlBoxLink *link, GVariant *hello, gpointer user_data)
   list_next (self);
 }
 
+/* FALSE: neither a number of the log nor "all". */
+static gboolean
+make_deletion (const char *word, PlRequest *request)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  gint64 seq;
+
+  if (g_str_equal (word, "all"))
+    g_variant_dict_insert (&dict, "all", "b", TRUE);
+  else if (g_ascii_string_to_signed (word, 10, 1, G_MAXINT64, &seq, NULL))
+    g_variant_dict_insert (&dict, "seq", "x", seq);
+  else
+    return FALSE;
+  *request = (PlRequest){ "calls.delete", g_variant_dict_end (&dict) };
+  return TRUE;
+}
+
 int
 pl_command_calls (const PlOptions *options, PlReporter *reporter)
 {
   static const PlBoxLinkOps ops = { .ready = on_ready };
+  char **words = options->words;
+  const guint n = g_strv_length (words);
   Calls self = { 0 };
+  PlRequest request;
+
+  if (n == 2 && g_str_equal (words[0], "delete") && make_deletion (words[1], &request))
+    return pl_request_run (options, reporter, &request);
+  if (n > 1 || (n == 1 && !g_str_equal (words[0], "list"))) {
+    fprintf (stderr, "punchline: expected 'calls', 'calls delete SEQ' or 'calls delete all'\n");
+    return PL_EXIT_USAGE;
+  }
   return pl_box_link_run (options, reporter, &ops, &self);
 }

@@ -61,19 +61,27 @@ static const PlCommand commands[] = {
       "  punchline sim forwarding off        the box's voicemail is the only one then\n",
       1, 2 },
     pl_command_sim },
-  { { PL_COMMAND_SMS, "sms", "send NUMBER TEXT | list [NUMBER] | watch",
-      "Send texts, list them, wait for them.",
+  { { PL_COMMAND_SMS, "sms",
+      "send NUMBER TEXT | list [NUMBER] | search WORDS [NUMBER] | watch | read NUMBER | "
+      "delete SEQ... | delete all NUMBER",
+      "Send texts, list them, find them, wait for them.",
       "'send' ends when the network has the text, with --wait when the other phone has it;\n"
       "TEXT - is read from standard input. 'watch' goes on when the box or the network is "
       "away\n"
       "for a while, and prints what came meanwhile, once.\n"
-      "With --json one object a line: number, text, direction, state, time, id.\n\n"
+      "'search' finds words whatever their case, newest first. What is read or deleted is so "
+      "for\n"
+      "all clients; SEQ is the first word of a line of 'list'.\n"
+      "With --json one object a line: seq, number, text, direction, state, time, read, id.\n\n"
       "Examples:\n"
       "  punchline sms send +491701234567 'On my way'\n"
       "  fortune | punchline sms send --wait +491701234567 -\n"
       "  punchline sms list --json\n"
-      "  punchline sms watch                 until interrupted\n",
-      1, 3 },
+      "  punchline sms search invoice        in all of them\n"
+      "  punchline sms watch                 until interrupted\n"
+      "  punchline sms delete 12 15          these two\n"
+      "  punchline sms delete all +491701234567\n",
+      1, 100 },
     pl_command_sms },
   { { PL_COMMAND_CONTACTS, "contacts",
       "import FILE | list [WORD] | set NUMBER NAME | delete NUMBER",
@@ -99,19 +107,43 @@ static const PlCommand commands[] = {
       "Examples:\n"
       "  punchline answer --record call.wav\n" },
     pl_command_answer },
-  { { PL_COMMAND_PHONE, "calls", "", "List the calls, newest first.",
+  { { PL_COMMAND_PHONE, "calls", "[list] | delete SEQ | delete all",
+      "List the calls, newest first; take them out of the log.",
       "With --json one object a line: number, direction, state, time, seconds, seq, id.\n"
       "What was missed is counted by 'punchline status' until it was shown there or here.\n\n"
       "Examples:\n"
-      "  punchline calls | head\n" },
+      "  punchline calls | head\n"
+      "  punchline calls delete 17           the first word of its line\n",
+      0, 2 },
     pl_command_calls },
   { { PL_COMMAND_PHONE, "hangup", "", "Reject a call that rings, end one that is ours.",
       "Examples:\n"
       "  punchline hangup\n" },
     pl_command_hangup },
+  { { PL_COMMAND_PHONE, "block", "list | add NUMBER | remove NUMBER",
+      "Numbers whose calls and texts nobody wants to hear of.",
+      "Their calls are rejected and ring nowhere; their texts are kept, as read. What a "
+      "service\n"
+      "calls itself is a number, too.\n\n"
+      "Examples:\n"
+      "  punchline block add +491701234567\n"
+      "  punchline block add Lotto\n",
+      1, 2 },
+    pl_command_block },
+  { { PL_COMMAND_PHONE, "clients", "list | remove NAME",
+      "The devices that are paired with the box.",
+      "Whoever has all rights may remove others, and each may remove itself.\n\n"
+      "Examples:\n"
+      "  punchline clients list\n"
+      "  punchline clients remove old-phone  it is disconnected at once, and for good\n",
+      1, 2 },
+    pl_command_clients },
   { { PL_COMMAND_VOICEMAIL, "voicemail",
-      "list | watch | play ID | unheard ID | save ID FILE | delete ID",
-      "What callers said when nobody answered.",
+      "list | watch | play ID | unheard ID | save ID FILE | delete ID | greeting ...",
+      "What callers said when nobody answered, and what they hear before.",
+      "'greeting' says which one callers hear, 'greeting set FILE' takes one from a file of\n"
+      "sound of at most 60 seconds, 'greeting play' and 'greeting save FILE' give it back,\n"
+      "'greeting reset' returns to that of the box. It must say that the message is recorded.\n"
       "What is saved is Opus in Ogg; 'play --record' makes a WAV file of it.\n\n"
       "Examples:\n"
       "  punchline voicemail list            newest first\n"
@@ -119,7 +151,8 @@ static const PlCommand commands[] = {
       "  punchline voicemail play 3          and all clients see it as heard\n"
       "  punchline voicemail play 3 --from 0:30\n"
       "  punchline voicemail unheard 3       for later\n"
-      "  punchline voicemail save 3 aunt.ogg\n",
+      "  punchline voicemail save 3 aunt.ogg\n"
+      "  punchline voicemail greeting set hello.wav\n",
       1, 3 },
     pl_command_voicemail },
 };

@@ -21,6 +21,8 @@ int pl_command_contacts (const PlOptions *options, PlReporter *reporter);
 int pl_command_call (const PlOptions *options, PlReporter *reporter);
 int pl_command_answer (const PlOptions *options, PlReporter *reporter);
 int pl_command_hangup (const PlOptions *options, PlReporter *reporter);
+int pl_command_block (const PlOptions *options, PlReporter *reporter);
+int pl_command_clients (const PlOptions *options, PlReporter *reporter);
 int pl_command_voicemail (const PlOptions *options, PlReporter *reporter);
 
 typedef struct {

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "client/box-link.h"
 #include "client/commands.h"
+#include "client/request.h"
 #include "proto/dial-rules.h"
 
 #include <gio/gio.h>
@@ -17,7 +18,7 @@
 #define PAGES_AT_ONCE 100
 #define PAGE_MS       25
 
-/* punchline sms send|list|watch. */
+/* punchline sms send|list|search|watch|read|delete. */
 typedef struct {
   const PlOptions *options;
   PlReporter *reporter;
@@ -28,6 +29,7 @@ typedef struct {
   gboolean accepted; /* the box has it */
   gint64
       after_seq; /* of what was printed last; -1: nothing, and where the box is is not known */
+  gint64 before_seq; /* what was found goes on below this; 0: from the newest on */
   guint n_pages;
   guint timer;
   gboolean catching_up; /* pages come: what is notified is in one of them */
@@ -38,13 +40,14 @@ print (Sms *self, GVariant *text)
 {
   const char *reason = pl_rpc_get_string (text, "reason");
   g_autofree char *other = pl_box_link_name_other (text);
-  gint64 missing = 0;
+  gint64 missing = 0, seq = 0;
 
   g_variant_lookup (text, "missing", "x", &missing);
   g_autoptr (GString) line = g_string_new (NULL);
-  g_string_printf (line, "%s  %s %s", pl_rpc_get_string (text, "time"),
-                   g_str_equal (pl_rpc_get_string (text, "direction"), "out") ? "to" : "from",
-                   other);
+  g_variant_lookup (text, "seq", "x", &seq);
+  g_string_printf (
+      line, "%" G_GINT64_FORMAT "  %s  %s %s", seq, pl_rpc_get_string (text, "time"),
+      g_str_equal (pl_rpc_get_string (text, "direction"), "out") ? "to" : "from", other);
   g_string_append_printf (line, "  %s", pl_rpc_get_string (text, "state"));
   if (*reason)
     g_string_append_printf (line, " (%s)", reason);
@@ -289,6 +292,105 @@ on_list_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_dat
   list_next (self);
 }
 
+/* --- search --- */
+
+static void on_found (GVariant *result, const GError *error, gpointer user_data);
+
+static gboolean
+search_next (gpointer user_data)
+{
+  Sms *self = user_data;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  self->timer = 0;
+  g_variant_dict_insert (&dict, "text", "s", self->options->words[1]);
+  if (self->options->words[2])
+    g_variant_dict_insert (&dict, "number", "s", self->options->words[2]);
+  if (self->before_seq > 0)
+    g_variant_dict_insert (&dict, "before_seq", "x", self->before_seq);
+  ask (self, "sms.search", g_variant_dict_end (&dict), on_found);
+  return G_SOURCE_REMOVE;
+}
+
+/* Newest first. */
+static void
+on_found (GVariant *result, const GError *error, gpointer user_data)
+{
+  Sms *self = user_data;
+  gboolean more = FALSE;
+
+  if (error) {
+    pl_box_link_fail (self->link, error);
+    return;
+  }
+  g_autoptr (GVariant) list = g_variant_lookup_value (result, "texts", G_VARIANT_TYPE ("av"));
+  g_variant_lookup (result, "more", "b", &more);
+  for (gsize i = 0; list && i < g_variant_n_children (list); i++) {
+    g_autoptr (GVariant) boxed = g_variant_get_child_value (list, i);
+    g_autoptr (GVariant) text = g_variant_get_variant (boxed);
+    if (!g_variant_is_of_type (text, G_VARIANT_TYPE_VARDICT)
+        || !g_variant_lookup (text, "seq", "x", &self->before_seq))
+      continue;
+    print (self, text);
+  }
+  if (more && self->before_seq > 0)
+    ask_for_page (self, search_next);
+  else
+    pl_box_link_finish (self->link, NULL);
+}
+
+static void
+on_search_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
+{
+  Sms *self = user_data;
+  self->link = link;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  search_next (self);
+}
+
+/* --- read, delete --- */
+
+static GVariant *
+new_seqs (char **words)
+{
+  g_auto (GVariantBuilder) list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  gint64 seq;
+
+  for (; *words; words++) {
+    if (!g_ascii_string_to_signed (*words, 10, 1, G_MAXINT64, &seq, NULL))
+      return NULL;
+    g_variant_builder_add (&list, "v", g_variant_new_int64 (seq));
+  }
+  return g_variant_builder_end (&list);
+}
+
+/* FALSE: its words are neither. */
+static gboolean
+make_request (char **words, guint n, PlRequest *request)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  const gboolean all = n == 3 && g_str_equal (words[1], "all");
+  const char *number = words[n - 1];
+
+  if (g_str_equal (words[0], "read") && n == 2 && g_utf8_validate (number, -1, NULL)) {
+    g_variant_dict_insert (&dict, "number", "s", number);
+    g_variant_dict_insert (&dict, "seq", "x", G_MAXINT64);
+    *request = (PlRequest){ "sms.read", g_variant_dict_end (&dict) };
+    return TRUE;
+  }
+  if (!g_str_equal (words[0], "delete") || n < 2)
+    return FALSE;
+  GVariant *seqs = all ? NULL : new_seqs (words + 1);
+  if (all && g_utf8_validate (number, -1, NULL))
+    g_variant_dict_insert (&dict, "number", "s", number);
+  else if (seqs)
+    g_variant_dict_insert_value (&dict, "seqs", seqs);
+  else
+    return FALSE;
+  *request = (PlRequest){ "sms.delete", g_variant_dict_end (&dict) };
+  return TRUE;
+}
+
 /* --- watch --- */
 
 static void on_watched (GVariant *result, const GError *error, gpointer user_data);
@@ -365,18 +467,28 @@ pl_command_sms (const PlOptions *options, PlReporter *reporter)
   static const PlBoxLinkOps watch = { .ready = on_watch_ready,
                                       .notified = on_watch_notified,
                                       .on_loss = PL_BOX_LINK_STAYS };
+  static const PlBoxLinkOps search
+      = { .ready = on_search_ready, .on_loss = PL_BOX_LINK_RETURNS };
   Sms self = { .options = options, .reporter = reporter };
+  PlRequest request;
   const char *what = options->words[0];
   guint n = g_strv_length (options->words);
 
+  if (make_request (options->words, n, &request))
+    return pl_request_run (options, reporter, &request);
   if (g_str_equal (what, "send") && n == 3)
     return run_send (&self);
+  if (g_str_equal (what, "search") && (n == 2 || n == 3)
+      && g_utf8_validate (options->words[1], -1, NULL))
+    return run (&self, &search);
   if (g_str_equal (what, "list") && n <= 2)
     return run (&self, &list);
   self.after_seq = -1;
   if (g_str_equal (what, "watch") && n == 1)
     return run (&self, &watch);
-  fprintf (stderr, "punchline: expected 'sms send NUMBER TEXT', 'sms list [NUMBER]' or 'sms "
-                   "watch'\n");
+  fprintf (stderr,
+           "punchline: expected 'sms send NUMBER TEXT', 'sms list [NUMBER]', 'sms "
+           "search WORDS [NUMBER]',\n'sms watch', 'sms read NUMBER', 'sms delete SEQ...' or "
+           "'sms delete all NUMBER'\n");
   return PL_EXIT_USAGE;
 }

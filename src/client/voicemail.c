@@ -6,13 +6,14 @@
 #include "base/error.h"
 #include "client/box-link.h"
 #include "client/commands.h"
+#include "client/greeting.h"
 #include "media/player.h"
 #include "stream/stream.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
 
-/* punchline voicemail list|watch|play|unheard|save|delete. */
+/* punchline voicemail list|watch|play|unheard|save|delete|greeting. */
 typedef struct {
   const PlOptions *options;
   PlReporter *reporter;
@@ -24,7 +25,8 @@ typedef struct {
   GOutputStream *output;
   PlStream *stream;
   PlPlayer *player;
-  int64_t from_us; /* of what is played */
+  int64_t from_us;   /* of what is played */
+  gboolean greeting; /* it is that, no voicemail */
 } Voicemail;
 
 static void
@@ -182,7 +184,7 @@ static void
 on_played (const GError *reason, gpointer user_data)
 {
   Voicemail *self = user_data;
-  if (reason)
+  if (reason || self->greeting)
     pl_box_link_finish (self->link, reason);
   else
     mark (self, /* heard = */ TRUE);
@@ -241,8 +243,16 @@ static void
 on_fetch_ready (PlBoxLink *link, GVariant *hello G_GNUC_UNUSED, gpointer user_data)
 {
   Voicemail *self = user_data;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
   self->link = link;
-  ask (self, "voicemail.get", on_asked);
+  if (!self->greeting) {
+    ask (self, "voicemail.get", on_asked);
+    return;
+  }
+  g_variant_dict_insert (&dict, "sound", "b", TRUE);
+  pl_rpc_call (pl_box_link_get_control (link), "greeting.get", g_variant_dict_end (&dict),
+               on_asked, self);
 }
 
 static gboolean
@@ -281,7 +291,8 @@ run_fetch (Voicemail *self)
   static const PlBoxLinkOps ops = { .ready = on_fetch_ready, .channel = on_channel };
   g_autoptr (GError) error = NULL;
 
-  self->label = g_strdup_printf ("voicemail:%" G_GINT64_FORMAT, self->id);
+  self->label = self->greeting ? g_strdup ("greeting")
+                               : g_strdup_printf ("voicemail:%" G_GINT64_FORMAT, self->id);
   int status = PL_EXIT_FAILED;
   if (open_output (self, &error))
     status = pl_box_link_run (self->options, self->reporter, &ops, self);
@@ -322,6 +333,25 @@ complain (const char *sentence)
   return PL_EXIT_USAGE;
 }
 
+/* What there is to hear is fetched as a voicemail is. */
+static int
+run_greeting (Voicemail *self)
+{
+  char **words = self->options->words;
+  const guint n = g_strv_length (words);
+  int status;
+
+  self->greeting = TRUE;
+  if (n == 3 && g_str_equal (words[1], "save"))
+    self->file = g_file_new_for_commandline_arg (words[2]);
+  if (self->file || (n == 2 && g_str_equal (words[1], "play")))
+    return run_fetch (self);
+  if (pl_greeting_command (self->options, self->reporter, &status))
+    return status;
+  return complain ("expected 'voicemail greeting', 'greeting set FILE', 'greeting play', "
+                   "'greeting save FILE' or 'greeting reset'");
+}
+
 int
 pl_command_voicemail (const PlOptions *options, PlReporter *reporter)
 {
@@ -344,6 +374,8 @@ pl_command_voicemail (const PlOptions *options, PlReporter *reporter)
 
   if (options->from && !read_time (options->from, &self.from_us))
     return complain ("--from: expected a time, as 1:30 or 90");
+  if (g_str_equal (what, "greeting"))
+    return run_greeting (&self);
   for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
     if (g_str_equal (what, plain[i].name) && has_id == plain[i].takes_id
         && n == (plain[i].takes_id ? 2 : 1))
@@ -353,6 +385,6 @@ pl_command_voicemail (const PlOptions *options, PlReporter *reporter)
   if (self.file || (g_str_equal (what, "play") && n == 2 && has_id))
     return run_fetch (&self);
   return complain (
-      "expected 'voicemail list', 'watch', 'play ID', 'unheard ID', 'save ID FILE' "
-      "or 'delete ID'");
+      "expected 'voicemail list', 'watch', 'play ID', 'unheard ID', 'save ID FILE', "
+      "'delete ID' or 'greeting'");
 }

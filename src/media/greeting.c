@@ -36,6 +36,7 @@ static const struct {
 typedef struct {
   char *file, *language;
   guint rate;
+  gboolean bare;
 } Order;
 
 static void
@@ -185,7 +186,8 @@ load (GTask *task, gpointer source G_GNUC_UNUSED, gpointer data, GCancellable *c
     g_task_return_error (task, error);
     return;
   }
-  append_tone (bytes, order->rate);
+  if (!order->bare)
+    append_tone (bytes, order->rate);
   g_task_return_pointer (task, g_byte_array_free_to_bytes (bytes),
                          (GDestroyNotify) g_bytes_unref);
 }
@@ -202,6 +204,7 @@ pl_greeting_load_async (const PlGreetingConfig *config, guint rate, GCancellable
   order->file = g_strdup (config->file);
   order->language = g_strdup (config->language);
   order->rate = rate;
+  order->bare = config->bare;
   g_task_set_source_tag (task, pl_greeting_load_async);
   g_task_set_task_data (task, order, order_free);
   g_task_run_in_thread (task, load);

@@ -120,11 +120,12 @@ pl_box_session_get_greeting (PlBoxSession *self, GVariant *params, GTask *task)
     g_task_return_pointer (task, g_variant_ref_sink (describe (greeting, NULL)),
                            (GDestroyNotify) g_variant_unref);
   } else {
-    const PlGreetingConfig config = pl_own_greeting_get (greeting);
+    PlGreetingConfig config = pl_own_greeting_get (greeting);
     if (config.file) {
       send_file (task, self, config.file);
       return;
     }
+    config.bare = TRUE;
     g_task_set_task_data (task, self, /* destroy = */ NULL);
     pl_greeting_load_async (&config, SPOKEN_RATE, self->cancellable, on_spoken,
                             g_object_ref (task));
