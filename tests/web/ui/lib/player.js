@@ -9,7 +9,10 @@ export function hearsPlayer(user, ...hertz) {
     const bins = new Float32Array(analyser.frequencyBinCount);
     const width = context.sampleRate / analyser.fftSize;
     element.loop = true; // for a machine that is busy
-    context.createMediaStreamSource(element.captureStream()).connect(analyser);
+    const stream = element.captureStream();
+    if (!stream.getAudioTracks().length)
+      await new Promise((resolve) => stream.addEventListener("addtrack", resolve, { once: true }));
+    context.createMediaStreamSource(stream).connect(analyser);
     for (;;) {
       analyser.getFloatFrequencyData(bins);
       const peak = bins.indexOf(Math.max(...bins));

@@ -208,7 +208,10 @@ export class User {
       const cut = [...document.querySelectorAll("button, a.button, .tab, h1, label")]
         .filter(({ scrollWidth, clientWidth, offsetParent }) => offsetParent && scrollWidth > clientWidth + 1)
         .map((element) => `${describe(element)} is cut: ${element.textContent}`);
-      return [...scrolls, ...cut];
+      const squeezed = [...document.querySelectorAll("h1")]
+        .filter(({ offsetParent, offsetWidth }) => offsetParent && offsetWidth < 40)
+        .map((element) => `no room for ${element.textContent}`);
+      return [...scrolls, ...cut, ...squeezed];
     });
   }
 
@@ -217,9 +220,13 @@ export class User {
   }
 
   /** Layout shifts since the last time that no key or click of the user explains. */
+  async takeShifts() {
+    return this.page.evaluate(() => pageWatch.shifts.splice(0).map(
+      ({ value, of }) => `moves by ${value}: ${of.join(", ")}`));
+  }
+
   async checkShifts(what) {
-    const shifts = await this.page.evaluate(() => pageWatch.shifts.splice(0));
-    assert.deepEqual(shifts, [], what);
+    assert.deepEqual(await this.takeShifts(), [], what);
   }
 
   /** PICTURES/NAME.png */
