@@ -229,6 +229,77 @@ scenario("what the box does not dial", async (stage) => {
   await user.see("Call again");
 });
 
+scenario("two boxes: a call of one holds that of the other", async (stage) => {
+  const home = await open(stage), { user, page } = home;
+  const work = await stage.box({ name: "work" });
+  await user.pair(work);
+  await page.locator(".dialer .call-green:enabled").waitFor();
+  await answer(home);
+  await until(async () => (await work.modem.do("status")).registration === "home", "the other network");
+  await work.modem.do("call", { number: OTHER });
+  await user.see("Answering holds the call that you are in.");
+  await user.click("Answer");
+  const name = page.getByRole("heading", { level: 1 });
+  await name.filter({ hasText: OTHER_SHOWN }).waitFor();
+  await talk({ user, modem: work.modem });
+  await user.see("On hold");
+  await user.click("Swap");
+  await name.filter({ hasText: THEM_SHOWN }).waitFor();
+  await talk(home);
+  // Seen from another screen, too.
+  await user.click("Back", "link");
+  await work.modem.do("hangup");
+  await user.see(`${OTHER_SHOWN}: Call ended`);
+  await page.getByRole("link", { name: `Back to the call with ${THEM_SHOWN}` }).click();
+  await user.click("Hang up");
+  await over(home);
+}, { seconds: 90 });
+
+/** What is used of what there is. */
+function watchDevices() {
+  const { getUserMedia } = MediaDevices.prototype;
+  const { setSinkId } = HTMLMediaElement.prototype;
+  globalThis.used = {};
+  MediaDevices.prototype.getUserMedia = async function (wanted) {
+    const stream = await getUserMedia.call(this, wanted);
+    used.input = stream.getAudioTracks()[0].label;
+    return stream;
+  };
+  HTMLMediaElement.prototype.setSinkId = async function (id) {
+    await setSinkId.call(this, id);
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    used.output = devices.find(({ kind, deviceId }) => kind === "audiooutput" && deviceId === id)?.label;
+  };
+}
+
+scenario("devices are chosen and remembered", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await page.addInitScript(watchDevices);
+  await page.reload();
+  await page.locator(".dialer .call-green:enabled").waitFor();
+  await answer(home);
+  await user.click("Sound");
+  const chosen = {};
+  for (const [use, label] of [["input", "Microphone"], ["output", "Loudspeaker"]]) {
+    const field = page.getByLabel(label);
+    chosen[use] = await field.locator("option").last().textContent();
+    await field.selectOption({ label: chosen[use] });
+  }
+  const check = () => until(() => page.evaluate(([input, output]) => used.input === input && used.output === output,
+    [chosen.input, chosen.output]), `in use: ${Object.values(chosen)}`);
+  await check();
+  await talk(home);
+  await page.reload();
+  await check();
+  await talk(home);
+  // One that is gone is no reason to be silent.
+  await page.evaluate(() => localStorage.setItem("punchline.devices", `{"input":"gone","output":"gone"}`));
+  await page.reload();
+  await talk(home);
+  await modem.do("hangup");
+  await over(home);
+}, { seconds: 90 });
+
 scenario("by keys alone, in German", async (stage) => {
   const home = await open(stage, { language: "de-DE", theme: "dark", width: 1280, height: 800 });
   const { modem, user, page } = home;

@@ -86,7 +86,7 @@ class Audio extends Observable {
     this.devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
     this.#route();
     const input = this.#find("input");
-    if (this.#link && (this.problem === "NotFoundError"
+    if (this.#link && ((this.problem && this.problem !== "NotAllowedError")
                        || (input && this.#track?.getSettings().deviceId !== input)))
       this.retry();
     this.changed();
@@ -139,9 +139,10 @@ class Audio extends Observable {
     if (!this.#link) return;
     /** @type {MediaStreamTrack | null} */ let track = null;
     let problem = "";
+    const device = this.#find("input");
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: {
-        deviceId: { ideal: this.#find("input") }, echoCancellation: true, noiseSuppression: true,
+        deviceId: device ? { exact: device } : undefined, echoCancellation: true, noiseSuppression: true,
         autoGainControl: true } });
       track = stream.getAudioTracks()[0];
     } catch (error) {

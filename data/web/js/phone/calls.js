@@ -90,12 +90,6 @@ export class Calls extends Observable {
     return this.recents.filter((entry) => entry.seq > seen && isMissed(entry)).length;
   }
 
-  /** The one that we talk in, or would; not one that we hold. */
-  get mine() {
-    const ours = this.current.filter(({ you }) => you);
-    return ours.find(({ state }) => state !== "held") ?? ours[0] ?? null;
-  }
-
   /** @param {string} id */
   find(id) {
     return this.current.find(({ call }) => call === id) ?? null;

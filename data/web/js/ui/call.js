@@ -3,7 +3,7 @@
 import { audio, SILENT } from "../phone/audio.js";
 import { isRinging } from "../phone/calls.js";
 import { keySound } from "../phone/tones.js";
-import { askCall, startCall } from "./calling.js";
+import { askCall, sayEnd, startCall } from "./calling.js";
 import { formatDuration, formatNumber, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { attempt, Avatar, Banner, Button, Choice, Icon, nameOf, Row } from "./parts.js";
@@ -18,18 +18,6 @@ const GOOD = { loss: 0.02, rtt: 250 }, FAIR = { loss: 0.08, rtt: 500 };
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 /** @typedef {import("../phone/calls.js").Call} Call */
-
-/** @param {string} [reason] */
-function sayEnd(reason) {
-  switch (reason) {
-    case "busy": return t("Busy");
-    case "no-answer": return t("No answer");
-    case "refused": return t("The network refused the call");
-    case "modem-lost": return t("The modem failed");
-    case "client-lost": return t("The connection was lost");
-    default: return t("Call ended");
-  }
-}
 
 /** @param {Call} call @param {BoxModel} box */
 function sayState({ state, reason }, box) {
@@ -120,30 +108,36 @@ function Control({ icon, text, on, disabled, onClick }) {
     disabled=${disabled} onClick=${onClick}><${Icon} name=${icon} /><span>${text}</span></button>`;
 }
 
-/** The other one of two calls. @param {{ box: BoxModel, call: Call, other: Call }} props */
-function Other({ box, call, other }) {
+/** Another call of ours, perhaps of another box.
+ * @param {{ box: BoxModel, call: Call, other: Call, owner: BoxModel }} props */
+function Other({ box, call, other, owner }) {
+  const swap = async () => {
+    // A box swaps its own two at once.
+    if (owner !== box && call.state === "active") await askCall(box, "hold", call);
+    askCall(owner, "swap", owner === box ? call : other);
+  };
   return html`<ul class="other"><${Row} title=${nameOf(other)}
-    sub=${other.state === "held" ? t("On hold") : sayState(other, box)}
-    end=${html`<${Button} kind="plain" onClick=${() => askCall(box, "swap", call)}>${t("Swap")}<//>
+    sub=${sayState(other, owner)}
+    end=${html`<${Button} kind="plain" onClick=${swap}>${t("Swap")}<//>
       <${Button} icon="hangup" label=${t("Hang up {name}", { name: nameOf(other) })} class="danger"
-        onClick=${() => askCall(box, "hangup", other)} />`} /></ul>`;
+        onClick=${() => askCall(owner, "hangup", other)} />`} /></ul>`;
 }
 
 /** @param {{ box: BoxModel, call: Call }} props */
 function Ended({ box, call }) {
   const well = !call.reason || ["hung-up", "remote"].includes(call.reason);
+  const leave = () => replace("phone");
   useEffect(() => {
-    const timer = setTimeout(() => {
+    const timer = setTimeout(leave, well ? GOODBYE : EXPLANATION);
+    return () => {
+      clearTimeout(timer);
       box.calls.dismiss();
-      replace("phone");
-    }, well ? GOODBYE : EXPLANATION);
-    return () => clearTimeout(timer);
+    };
   }, []);
-  const close = () => (box.calls.dismiss(), replace("phone"));
   return html`<div class="call-end">
     ${call.number && html`<${Button} class="call-green" icon="phone"
       onClick=${() => startCall(box, call.number ?? "")}>${t("Call again")}<//>`}
-    <${Button} kind="plain" onClick=${close}>${t("Close")}<//></div>`;
+    <${Button} kind="plain" onClick=${leave}>${t("Close")}<//></div>`;
 }
 
 /** @param {{ box: BoxModel, call: Call }} props */
@@ -151,7 +145,8 @@ function Running({ box, call }) {
   const [panel, setPanel] = useState("");
   const [typed, setTyped] = useState("");
   const active = call.state === "active", held = call.state === "held";
-  const other = box.calls.current.find((one) => one.you && one !== call);
+  const others = usePhone().boxes.flatMap((owner) => owner.calls.current
+    .filter((other) => other.you && other !== call).map((other) => ({ owner, other })));
   const press = (/** @type {string} */ key) => {
     setTyped((before) => before + key);
     attempt(box.calls.press(call, key));
@@ -172,7 +167,7 @@ function Running({ box, call }) {
       ${panel === "keypad" && html`<output class="typed number" aria-label=${t("Keypad")}>${typed}</output>
         <${Pad} onKey=${press} />`}
       ${panel === "devices" && html`<div class="card"><${AudioDevices} /></div>`}
-      ${!panel && other && html`<${Other} box=${box} call=${call} other=${other} />`}
+      ${!panel && others.map((one) => html`<${Other} key=${one.other.call} box=${box} call=${call} ...${one} />`)}
       ${!panel && html`<${Microphone} />`}</div>
     <div class="controls" role="group" aria-label=${t("In a call")}>
       <${Control} icon=${audio.muted ? "micoff" : "mic"} text=${t("Mute")} on=${audio.muted}

@@ -37,6 +37,18 @@ function explainCall(error) {
   }
 }
 
+/** @param {string} [reason] */
+export function sayEnd(reason) {
+  switch (reason) {
+    case "busy": return t("Busy");
+    case "no-answer": return t("No answer");
+    case "refused": return t("The network refused the call");
+    case "modem-lost": return t("The modem failed");
+    case "client-lost": return t("The connection was lost");
+    default: return t("Call ended");
+  }
+}
+
 /** @param {BoxModel} box @param {string} number @param {boolean} [hide] our number */
 export async function startCall(box, number, hide = false) {
   try {
@@ -68,9 +80,10 @@ function useCalls() {
   const { boxes } = usePhone();
   useModel(audio, notices, ...boxes, ...boxes.map(({ calls }) => calls));
   const pairs = boxes.flatMap((box) => box.calls.current.map((call) => ({ box, call })));
+  const ours = pairs.filter(({ call }) => call.you);
   return {
     boxes, pairs,
-    mine: pairs.find(({ box, call }) => box.calls.mine === call),
+    mine: ours.find(({ call }) => call.state !== "held") ?? ours[0],
     first: pairs.find(({ call }) => isRinging(call)),
   };
 }
@@ -167,7 +180,7 @@ function useNotification(first) {
 
 /** The call screen comes with a call of ours, wherever it was made; what a notification's button
  * stands for is done; and who was quicker is told. @param {ReturnType<typeof useCalls>} calls */
-function useWays({ pairs, mine }) {
+function useWays({ boxes, pairs, mine }) {
   const { screen, args: [id, wish] } = useRoute();
   const ours = mine?.call.call;
   useEffect(() => {
@@ -179,6 +192,13 @@ function useWays({ pairs, mine }) {
     replace("call", id);
     if (isRinging(wished.call)) askCall(wished.box, wish === "answer" ? "answer" : "reject", wished.call);
   }, [wished?.call.call]);
+  useEffect(() => {
+    for (const { calls } of boxes) {
+      if (!calls.ended || screen === "call") continue; // there it says so itself
+      toast(`${nameOf(calls.ended)}: ${sayEnd(calls.ended.reason)}`);
+      calls.dismiss();
+    }
+  });
   const rang = useRef(/** @type {Set<string>} */ (new Set()));
   useEffect(() => {
     for (const { call } of pairs)
