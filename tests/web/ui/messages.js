@@ -2,7 +2,7 @@
 /* Texts as their user has them: read, written, waiting for the box, failed, found, deleted. */
 import { assert, PEOPLE, scenario, until } from "./lib/scenario.js";
 
-const [[, ANAS], [, JONASS], [, MEIS]] = PEOPLE;
+const [[ANA, ANAS], [, JONASS], [, MEIS]] = PEOPLE;
 const DESKTOP = { width: 1280, height: 800 };
 const FAILED = 0x41; // 3GPP TS 23.040 section 9.2.3.15: incompatible destination
 const LONG = "All work and no play makes Jack a dull boy. ".repeat(8).trim();
@@ -221,6 +221,74 @@ scenario("a new message, to a number as it is pasted", async (stage) => {
   await row(user, "Hello").click();
   await until(async () => await user.page.getByLabel("Message", { exact: true }).inputValue()
                           === "Half a thought", "the draft");
+});
+
+scenario("names are completed, and a number is blocked", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.page.waitForFunction(() => document.querySelector(".chip:not(.off)"));
+  await user.go("/contacts/new");
+  await user.fill("Name", ANA);
+  await user.fill("Number", ANAS);
+  await user.click("Save");
+  await user.see(user.page.locator("h1", { hasText: ANA }));
+  await user.go("/messages/+");
+  await user.fill("To", ANA.slice(0, 3).toLowerCase());
+  await user.page.getByRole("button", { name: ANA }).click();
+  await user.see(user.page.locator("h1", { hasText: ANA }));
+  await user.page.getByLabel("Message", { exact: true }).pressSequentially("One");
+  await user.page.keyboard.press("Shift+Enter");
+  await user.page.keyboard.type("Two");
+  await user.page.keyboard.press("Enter");
+  assert.deepEqual(await sentTexts(box, 1), ["One\nTwo"]);
+  await choose(user, "Block this number");
+  await agree(user, "Block");
+  await user.see("Blocked");
+  await box.modem.do("text", { number: ANAS, text: "Hey!" });
+  await user.see(bubble(user, "Hey!"));
+  await user.go("/messages");
+  await user.see("Hey!");
+  assert.equal(await user.page.title(), "Punchline");
+});
+
+scenario("who may only read can do no more", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user();
+  await user.pair(box, "reader", "--rights", "read-only");
+  await box.modem.do("text", { number: ANAS, text: "Hello" });
+  await user.go("/messages");
+  await row(user, "Hello").click();
+  await user.see(bubble(user, "Hello"));
+  assert.equal(await user.page.getByLabel("Message", { exact: true }).count(), 0);
+  assert.equal(await user.button("New message", "link").count(), 0);
+});
+
+scenario("a page that nobody sees notifies, once", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ permissions: ["notifications", "microphone"] });
+  await user.context.addInitScript(() => {
+    Object.defineProperty(document, "hidden", { get: () => !localStorage.getItem("seen") });
+  });
+  await user.pair(box);
+  const other = await user.tab();
+  const { page } = user;
+  const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications())
+    .map(({ title, body, data }) => `${title}: ${body} ${data.hash}`));
+  for (const tab of [user, other]) {
+    await tab.go("/messages");
+    await tab.see("No messages yet");
+  }
+  await box.modem.do("text", { number: ANAS, text: "Anybody there?" });
+  await until(async () => (await shown()).length, "a notification");
+  for (const tab of [user, other]) await tab.see("Anybody there?");
+  assert.deepEqual(await shown(), [
+    `+1 202 555 0123: Anybody there? messages/${encodeURIComponent(ANAS)}`]);
+  assert.match(await page.title(), /^\(1\)/);
+  await row(user, "Anybody there?").click();
+  await page.evaluate(() => localStorage.setItem("seen", "now"));
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await until(async () => !(await shown()).length, "no notification");
+  for (const tab of [user, other]) await tab.page.waitForFunction(() => document.title === "Punchline");
 });
 
 scenario("what is missing of a text is said, and links are safe", async (stage) => {

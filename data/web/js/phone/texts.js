@@ -36,10 +36,12 @@ const MAX_KEPT = 500;
  * @typedef {Known & { last: Text }} Thread
  */
 
-/** As people read them: those that wait were written last. @param {Text} a @param {Text} b */
+/** As people read them: those that wait were written last; of one second, an answer comes second.
+ * @param {Text} a @param {Text} b */
 function inOrder(a, b) {
   return Number(a.state === "waiting") - Number(b.state === "waiting")
-         || Number(a.time > b.time) - Number(a.time < b.time) || a.born - b.born;
+         || Number(a.time > b.time) - Number(a.time < b.time)
+         || Number(a.direction === "in") - Number(b.direction === "in") || a.born - b.born;
 }
 
 export class Texts extends Observable {

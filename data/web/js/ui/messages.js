@@ -64,12 +64,21 @@ export function Conversation({ box, args: [number, id] }) {
   return html`<${Thread} key=${number} box=${box} number=${number === NOBODY ? "" : number} id=${id} />`;
 }
 
+const TAG = "text "; // and the number, as the service worker's own
+
+const getWorker = async () => await navigator.serviceWorker?.getRegistration();
+
+/** Of what was read, here or elsewhere. @param {import("../phone/texts.js").Texts} texts */
+async function closeNotifications(texts) {
+  for (const shown of await (await getWorker())?.getNotifications() ?? [])
+    if (shown.tag.startsWith(TAG) && !texts.thread(shown.tag.slice(TAG.length))?.unread) shown.close();
+}
+
 /** In one tab, whoever is first. @param {string} number @param {string} name
  * @param {import("../phone/texts.js").Text} text */
 async function notify(number, name, { id, text }) {
-  const worker = isNotifying() && await navigator.serviceWorker?.getRegistration();
+  const worker = isNotifying() && await getWorker(), tag = TAG + number;
   if (!worker) return;
-  const tag = `text ${number}`; // as the service worker's own
   navigator.locks.request(tag, async () => {
     const [shown] = await worker.getNotifications({ tag });
     if (shown?.data.id !== id)
@@ -83,6 +92,8 @@ async function notify(number, name, { id, text }) {
  * those who listen in any case. @param {{ box: Props["box"] }} props */
 export function Arrivals({ box }) {
   const [said, setSaid] = useState("");
+  useModel(box.texts);
+  useEffect(() => void closeNotifications(box.texts), [box.texts.unread]);
   useEffect(() => {
     box.texts.onArrived = (text) => {
       const { number } = box.texts.thread(text.number) ?? text, name = nameFor(box, text);

@@ -135,8 +135,8 @@ export class User {
   }
 
   /** Without the screen for it; the page is loaded anew. */
-  async pair(box, name = "browser") {
-    const door = await box.openDoor();
+  async pair(box, name = "browser", ...options) {
+    const door = await box.openDoor(...options);
     if (!this.page.url().startsWith(this.server.url)) await this.go();
     await this.page.evaluate(async ([signalingUrl, code, name]) => {
       const { pair } = await import("/js/phone/pairing.js");
