@@ -30,6 +30,9 @@ export class BoxModel extends Observable {
   /** What the box said last of itself, now or in an earlier life of the page.
    * @type {Record<string, any>} */
   status = {};
+  /** What it told of its greeting when that was changed.
+   * @type {Record<string, any> | null} */
+  greeting = null;
   /** @type {Part[]} */ parts = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #patience;
 
@@ -129,6 +132,10 @@ export class BoxModel extends Observable {
   /** @param {string} method @param {Record<string, any>} params */
   #onNotified(method, params) {
     if (method === "status") this.#setStatus(params);
+    if (method === "greeting") {
+      this.greeting = params;
+      this.changed();
+    }
     for (const part of this.parts) part.notified(method, params);
   }
 

@@ -31,9 +31,11 @@ export function Export({ box }) {
   useEffect(() => () => { running.current.wanted = false; }, []);
   const run = async (/** @type {(told: (n: number) => void) => Promise<unknown>} */ work) => {
     const own = running.current = { wanted: true };
+    const tell = (/** @type {number} */ n) => setState(t("{n} of them …", { n }));
+    tell(0);
     await attempt(work((n) => {
       if (!own.wanted) throw new Error(t("Cancelled"));
-      setState(t("{n} of them …", { n }));
+      tell(n);
     }));
     setState("");
   };

@@ -36,13 +36,13 @@ export function Greeting({ box }) {
   useModel(box);
   const ready = box.state === "ready", may = box.may("voicemail");
   const load = async () => setState(await attempt(box.link.callControl("greeting.get")));
-  useEffect(() => { ready && load(); }, [ready]);
+  useEffect(() => {
+    if (ready) load();
+    if (box.greeting?.problem) toast(box.greeting.problem);
+  }, [ready, box.greeting]);
   const change = async (/** @type {Promise<unknown>} */ work) => {
     setBusy(true);
-    if (await attempt(work.then(() => true), t("Callers hear it from now on"))) {
-      setWav(null);
-      await load();
-    }
+    if (await attempt(work.then(() => true), t("Callers hear it from now on"))) setWav(null);
     setBusy(false);
   };
   const reset = async () => {
