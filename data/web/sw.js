@@ -74,7 +74,7 @@ function listKept() {
       reading.onerror = () => resolve([]);
       reading.onsuccess = () => {
         const cursor = reading.result;
-        if (/** @type {any} */ (cursor?.key)?.[1] === PART) found.push(cursor?.value);
+        if (/** @type {any} */ (cursor?.key)?.[1] === PART && cursor?.value) found.push(cursor.value);
         if (cursor) cursor.continue();
         else database.close(), resolve(found);
       };
@@ -84,7 +84,8 @@ function listKept() {
 
 /** A box has sealed it for us: which one, says the key that opens it. @param {ArrayBuffer} sealed */
 async function open(sealed) {
-  for (const { key, words } of await listKept()) {
+  const kept = await listKept();
+  for (const { key, words } of kept.flatMap(({ keys, words }) => keys.map((/** @type {any} */ key) => ({ key, words })))) {
     try {
       const text = await crypto.subtle.decrypt(
         { name: "AES-GCM", iv: sealed.slice(0, NONCE), additionalData: LABEL }, key,
@@ -102,7 +103,7 @@ function describe({ kind, call, number, name, text, time, missed, words }) {
   const title = name || number || words.unknown;
   const late = Date.now() - Date.parse(time) > STALE;
   if (kind === "text")
-    return [title, { tag: `text ${number}`, body: text, data: { hash: `messages/${encodeURIComponent(number)}` } }];
+    return [title, { tag: `text ${number}`, body: text, data: { hash: `messages/${encodeURIComponent(number ?? "")}` } }];
   if (kind === "voicemail")
     return [title, { tag: "voicemail", body: words.voicemail, data: { hash: "voicemail" } }];
   if (kind === "end" ? missed : late)

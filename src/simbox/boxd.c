@@ -228,10 +228,10 @@ make_box (PlBoxd *self, GError **error)
 }
 
 static const PlAuthorized *
-find_client (const char *identity, gboolean *connected, gpointer user_data)
+find_client (const char *identity, gpointer user_data)
 {
   PlBoxd *self = user_data;
-  return self->clients ? pl_clients_find (self->clients, identity, connected) : NULL;
+  return self->clients ? pl_clients_find (self->clients, identity) : NULL;
 }
 
 static void

@@ -228,14 +228,12 @@ on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
 }
 
 const PlAuthorized *
-pl_clients_find (PlClients *self, const char *identity, gboolean *connected)
+pl_clients_find (PlClients *self, const char *identity)
 {
   for (guint i = 0; i < self->clients->len; i++) {
     const PlClient *client = g_ptr_array_index (self->clients, i);
-    if (!g_str_equal (pl_client_get_identity (client), identity))
-      continue;
-    *connected = pl_client_is_connected (client);
-    return pl_client_get_line (client);
+    if (g_str_equal (pl_client_get_identity (client), identity))
+      return pl_client_get_line (client);
   }
   return NULL;
 }

@@ -29,10 +29,8 @@ void pl_clients_free (PlClients *self);
 /** Of the program with this key (pl_box_session_get_key()); NULL: it is not connected. */
 PlPeerVoice *pl_clients_find_voice (PlClients *self, const char *key);
 
-/** The line of the client with this identity, NULL: there is none; and whether one of its
- * programs is connected. */
-const PlAuthorized *pl_clients_find (PlClients *self, const char *identity,
-                                     gboolean *connected);
+/** The line of the client with this identity; NULL: there is none. */
+const PlAuthorized *pl_clients_find (PlClients *self, const char *identity);
 
 /** Tells all who are connected the status of the box. */
 void pl_clients_tell_status (PlClients *self);

@@ -112,8 +112,7 @@ pl_push_message_ring (PlPushMessage *self, const PlCallInfo *call, guint unread)
   *self = (PlPushMessage){ .text = finish (&dict, NULL),
                            .needs = PL_RIGHT_CALL,
                            .ttl_s = RING_TTL_S,
-                           .topic = g_strdup (call->id),
-                           .always = TRUE };
+                           .topic = g_strdup (call->id) };
 }
 
 void
@@ -127,8 +126,7 @@ pl_push_message_end (PlPushMessage *self, const PlCallInfo *call, gboolean misse
   *self = (PlPushMessage){ .text = finish (&dict, NULL),
                            .needs = PL_RIGHT_CALL,
                            .ttl_s = missed ? KEEP_TTL_S : RING_TTL_S,
-                           .topic = g_strdup (call->id),
-                           .always = TRUE };
+                           .topic = g_strdup (call->id) };
 }
 
 void

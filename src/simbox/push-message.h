@@ -10,11 +10,10 @@
  * always of the same size, so that nobody on its way sees more than that there is something.
  */
 typedef struct {
-  GBytes *text;    /* PL_PUSH_MESSAGE_SIZE bytes */
-  PlRights needs;  /* any of these, or read-only */
-  guint ttl_s;     /* how long a push service may keep it */
-  char *topic;     /* what it replaces, and is replaced by, on its way; NULL: nothing */
-  gboolean always; /* also for clients with a program that is connected */
+  GBytes *text;   /* PL_PUSH_MESSAGE_SIZE bytes */
+  PlRights needs; /* any of these, or read-only */
+  guint ttl_s;    /* how long a push service may keep it */
+  char *topic;    /* what it replaces, and is replaced by, on its way; NULL: nothing */
 } PlPushMessage;
 
 #define PL_PUSH_MESSAGE_SIZE 1024

@@ -165,16 +165,13 @@ pl_pusher_look (PlPusher *self)
 static gboolean
 is_for (PlPusher *self, const PlPushMessage *message, const char *identity)
 {
-  gboolean connected;
-  const PlAuthorized *who = self->config.find (identity, &connected, self->config.user_data);
+  const PlAuthorized *who = self->config.find (identity, self->config.user_data);
 
   if (who == NULL) { /* taken out of the list while the box was off */
     pl_store_clear_push (self->config.store, identity, /* endpoint = */ NULL,
                          /* error = */ NULL);
     return FALSE;
   }
-  if (connected && !message->always)
-    return FALSE;
   return who->rights == PL_RIGHT_READ || (who->rights & message->needs);
 }
 

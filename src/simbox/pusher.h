@@ -9,9 +9,12 @@
 #include <gio/gio.h>
 
 /**
- * PlPusher: wakes the browsers of clients that are away, for calls, texts and voicemail: seals
- * what they are told, and asks the signaling server to bring it to their push services. As long
- * as there are subscriptions it is connected with the server.
+ * PlPusher: wakes the browsers of clients for calls, texts and voicemail: seals what they are
+ * told, and asks the signaling server to bring it to their push services. As long as there are
+ * subscriptions it is connected with the server.
+ *
+ * Clients that are connected are told too: their page may be asleep, or behind another, and
+ * shows nothing then. The browser knows, and keeps quiet where somebody looks at the page.
  */
 typedef struct _PlPusher PlPusher;
 
@@ -22,9 +25,8 @@ typedef struct {
   PlMailbox *mailbox; /* NULL: no voicemail */
   const char *signaling_url;
   GTlsDatabase *tls_database; /* NULL: the system's */
-  /** The line of a client, NULL: there is none; and whether one of its programs is connected.
-   */
-  const PlAuthorized *(*find) (const char *identity, gboolean *connected, gpointer user_data);
+  /** The line of a client; NULL: there is none. */
+  const PlAuthorized *(*find) (const char *identity, gpointer user_data);
   gpointer user_data;
 } PlPusherConfig;
 

@@ -40,12 +40,12 @@ test_kinds (void)
   pl_push_message_ring (&ring, &call, 3);
   g_assert_true (has (&ring, "\"kind\":\"call\"") && has (&ring, "\"call\":\"id-1\"")
                  && has (&ring, "\"name\":\"Anna\"") && has (&ring, "\"unread\":3"));
-  g_assert_true (ring.always && ring.needs == PL_RIGHT_CALL);
+  g_assert_cmpint (ring.needs, ==, PL_RIGHT_CALL);
   pl_push_message_end (&end, &call, /* missed = */ TRUE, 3);
   g_assert_true (has (&end, "\"kind\":\"end\"") && has (&end, "\"missed\":true"));
   pl_push_message_text (&written, &text, 0);
   g_assert_true (has (&written, "\"kind\":\"text\"") && has (&written, "\"text\":\"hello\""));
-  g_assert_false (written.always);
+  g_assert_cmpint (written.needs, ==, PL_RIGHT_SMS);
   pl_push_message_voicemail (&spoken, &mail, 0);
   g_assert_true (has (&spoken, "\"kind\":\"voicemail\"") && has (&spoken, "\"+49153\""));
   g_assert_cmpint (spoken.needs, ==, PL_RIGHT_VOICEMAIL);

@@ -6,7 +6,7 @@
 import { toBase64 } from "../base/bytes.js";
 import { loadKept, saveKept } from "../phone/store.js";
 import { language, t } from "./i18n.js";
-import { html, useEffect, useModel, useState } from "./lib.js";
+import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { attempt, Switch } from "./parts.js";
 
 const PART = "push";
@@ -44,30 +44,33 @@ async function subscribe(manager, key) {
   }
 }
 
-/** The box learns where, and gets the key that it seals with. @param {BoxModel} model
- * @param {PushSubscription} subscription */
+/** The endpoint that each box was told of in this life of the page.
+ * @type {WeakMap<BoxModel, string | undefined>} */
+const told = new WeakMap();
+
+/** The box learns where, and gets a key to seal with: another each time, so that a box that has
+ * lost it has one again. What is under way may still be sealed with the one before.
+ * @param {BoxModel} model @param {PushSubscription} subscription */
 async function tell(model, subscription) {
   const { endpoint, keys } = subscription.toJSON();
   const kept = await loadKept(model.box, PART);
   const words = listWords(model);
-  if (kept?.endpoint === endpoint) {
-    await saveKept(model.box, PART, { ...kept, words });
-    return;
-  }
+  if (kept && told.get(model) === endpoint) return saveKept(model.box, PART, { ...kept, words });
   const raw = crypto.getRandomValues(new Uint8Array(32));
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["decrypt"]);
-  // Kept first: what it seals at once has to be readable.
-  await saveKept(model.box, PART, { key, words });
+  const before = kept?.keys.slice(0, 1) ?? [];
+  await saveKept(model.box, PART, { endpoint, words, keys: [key, ...before] });
   await model.link.callControl("push.set", { endpoint, ...keys, key: toBase64(raw) });
-  await saveKept(model.box, PART, { key, words, endpoint });
+  told.set(model, endpoint);
 }
 
 /** @param {BoxModel} model */
 async function clear(model) {
   const kept = await loadKept(model.box, PART);
-  if (!kept?.endpoint) return;
+  if (!kept) return;
   await model.link.callControl("push.clear", { endpoint: kept.endpoint });
   await saveKept(model.box, PART, null);
+  told.delete(model);
 }
 
 /** Brings the box in line with what its user wants here. @param {BoxModel} model */
@@ -125,6 +128,7 @@ function describe(box) {
 
 /** A line of the settings. @param {{ box: BoxModel }} props */
 export function Notifications({ box }) {
+  const phone = usePhone();
   useModel(box);
   const [on, setOn] = useState(isNotifying);
   const [busy, setBusy] = useState(false);
@@ -136,8 +140,9 @@ export function Notifications({ box }) {
       await Notification.requestPermission();
     } else {
       localStorage.setItem(OFF, "1");
+      await (await (await getRegistration())?.pushManager.getSubscription())?.unsubscribe();
     }
-    await attempt(follow(box));
+    await attempt(Promise.all(phone.boxes.map(follow)));
     setOn(isNotifying());
     setBusy(false);
   };

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a closed page says, and how it opens without its server. Debian's Chromium has no push
+ * service: the browser's subscription is ours, and what our push service has opened is given to the
+ * service worker as the browser would. All between is real. */
+import { join } from "node:path";
+import { PushService } from "./lib/push.js";
+import { Server } from "./lib/programs.js";
+import { assert, PEOPLE, scenario, until } from "./lib/scenario.js";
+
+const [, [, JONAS], [, MEI]] = PEOPLE;
+const PERMISSIONS = ["microphone", "notifications"];
+
+/** A browser whose subscription is @subscription. */
+async function giveSubscription(user, subscription) {
+  await user.context.addInitScript((json) => {
+    const made = { toJSON: () => json, unsubscribe: async () => true };
+    PushManager.prototype.subscribe = async () => made;
+    PushManager.prototype.getSubscription = async () => made;
+  }, subscription.json);
+}
+
+/** The service worker of the page. */
+async function workerOf(user) {
+  const isRunning = () => user.context.serviceWorkers().find((worker) => worker.url().endsWith("/sw.js"));
+  const worker = await until(isRunning, "a service worker");
+  await worker.evaluate(async () => {
+    if (self.registration.active?.state !== "activated")
+      await new Promise((resolve) => self.addEventListener("activate", (event) => event.waitUntil(Promise.resolve().then(resolve))));
+  });
+  return worker;
+}
+
+/** As the browser gives it what a push service has brought. */
+async function deliver(worker, { sealed }) {
+  await worker.evaluate(async (bytes) => {
+    const done = [];
+    const event = new PushEvent("push", { data: new Uint8Array(bytes) });
+    event.waitUntil = (work) => done.push(work);
+    self.dispatchEvent(event);
+    await Promise.all(done);
+  }, [...sealed]);
+}
+
+async function shownBy(worker) {
+  return worker.evaluate(async () => (await self.registration.getNotifications()).map(
+    ({ title, body, tag, actions, data }) => ({ title, body, tag, actions: actions.map(({ action }) => action), data })));
+}
+
+/** The setting, until the box knows of it. */
+async function toggle(user, on) {
+  const box = user.page.getByLabel("Notifications");
+  await until(async () => await box.isEnabled() && await box.isChecked() !== on, "it can be changed");
+  await box.click();
+  await until(async () => await box.isEnabled() && await box.isChecked() === on, `it is ${on}`);
+}
+
+/** Another browser of the box's owner, who wants notifications. */
+async function subscribe(stage, service, box) {
+  const subscription = await service.subscribe();
+  const user = await stage.user({ server: box.server, permissions: PERMISSIONS });
+  await giveSubscription(user, subscription);
+  await user.pair(box);
+  await user.go("/settings");
+  await user.see(/also while this page is closed/);
+  await toggle(user, false);
+  await toggle(user, true);
+  return { subscription, user };
+}
+
+/** A server with a push service, a box there, and a browser. */
+async function open(stage, name) {
+  const service = await PushService.start(stage.folder);
+  const server = await Server.start(...service.options);
+  const box = await stage.box({ server, name, options: ["--log", "pl-pusher:debug"] });
+  return { service, box, ...await subscribe(stage, service, box) };
+}
+
+scenario("a closed page is woken for a call, a text and a voicemail", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "mountain");
+  const worker = await workerOf(user);
+  await user.page.goto("about:blank");
+  await box.modem.do("call", { number: MEI });
+  const [ring] = await subscription.received(1);
+  assert.deepEqual([ring.urgency, ring.ttl, ring.topic.length], ["high", "45", 24]);
+  await deliver(worker, ring);
+  const [shown] = await shownBy(worker);
+  assert.equal(shown.title, MEI);
+  assert.equal(shown.body, "Incoming call for mountain");
+  assert.deepEqual(shown.actions, ["answer", "decline"]);
+
+  await box.modem.do("hangup");
+  const [, end] = await subscription.received(2);
+  assert.equal(end.topic, ring.topic);
+  await deliver(worker, end);
+  const [missed, ...others] = await shownBy(worker);
+  assert.deepEqual([missed.title, missed.body, missed.actions, others], [MEI, "Missed call", [], []]);
+
+  await box.modem.do("text", { number: JONAS, text: "Nach der Arbeit? 🙂" });
+  const [, , text] = await subscription.received(3);
+  await deliver(worker, text);
+  const said = (await shownBy(worker)).find(({ tag }) => tag.startsWith("text"));
+  assert.deepEqual([said.title, said.body], [JONAS, "Nach der Arbeit? 🙂"]);
+  assert.equal(new Set(subscription.messages.map(({ sealed }) => sealed.length)).size, 1);
+  assert.deepEqual(service.faults, []);
+
+  service.stop();
+});
+
+scenario("a subscription that is gone is forgotten", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "lake");
+  const other = await subscribe(stage, service, box);
+  await user.page.goto("about:blank");
+  subscription.status = 410;
+  await box.modem.do("call", { number: MEI });
+  await until(() => box.log.includes("gone"), "the box knows");
+  await box.modem.do("hangup");
+  await other.subscription.received(2);
+  const { length } = subscription.messages;
+  await box.modem.do("text", { number: JONAS, text: "one more" });
+  await other.subscription.received(3);
+  assert.equal(subscription.messages.length, length);
+  service.stop();
+});
+
+scenario("nothing is shown to whoever looks at the page, and a click leads there", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "valley");
+  const worker = await workerOf(user);
+  await user.go("/phone");
+  await box.modem.do("call", { number: MEI });
+  await user.see("Incoming call");
+  const [ring] = await subscription.received(1);
+  await deliver(worker, ring);
+  assert.deepEqual(await shownBy(worker), []);
+
+  await user.page.evaluate(() => { globalThis.sameLife = true; });
+  await worker.evaluate(async () => {
+    await self.registration.showNotification("who", { tag: "t", data: { hash: "messages/1" } });
+    const [notification] = await self.registration.getNotifications();
+    const done = [];
+    const event = new NotificationEvent("notificationclick", { notification, action: "" });
+    event.waitUntil = (work) => done.push(work);
+    self.dispatchEvent(event);
+    await Promise.all(done);
+  });
+  await user.page.waitForURL(/#\/messages\/1$/);
+  assert.equal(await user.page.evaluate(() => globalThis.sameLife), true, "without loading it anew");
+  assert.deepEqual(await shownBy(worker), []);
+  service.stop();
+});
+
+scenario("the page opens without its server", async (stage) => {
+  const server = await Server.start();
+  const box = await stage.box({ server, name: "island" });
+  const user = await stage.user({ server, box });
+  await box.modem.do("text", { number: JONAS, text: "kept here" });
+  await user.go("/messages");
+  await user.see("kept here");
+  const worker = await workerOf(user);
+  await until(() => worker.evaluate(async () => (await caches.keys()).length === 1), "all files are kept");
+  user.allow(/./);
+  await server.stop();
+  await user.page.reload();
+  await user.see("kept here");
+  await user.see(/Not connected/);
+});
