@@ -63,6 +63,7 @@ scenario("an export is broken off", async (stage) => {
   const box = await stage.home();
   const user = await stage.user({ box });
   await user.go("/settings/export");
+  await user.see(user.button("Download: Texts").and(user.page.locator(":enabled")));
   box.process.kill("SIGSTOP"); // it takes its time
   await user.click("Download: Texts");
   await user.click("Cancel");

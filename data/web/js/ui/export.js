@@ -2,7 +2,7 @@
 /** What the box keeps, as files. */
 import { exportCsv, exportJson, nameVoicemail } from "../phone/export.js";
 import { t } from "./i18n.js";
-import { html, useEffect, useRef, useState } from "./lib.js";
+import { html, useEffect, useModel, useRef, useState } from "./lib.js";
 import { attempt, Button, Row } from "./parts.js";
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
@@ -28,6 +28,7 @@ async function saveVoicemail({ link, voicemails }, told) {
 export function Export({ box }) {
   const [state, setState] = useState("");
   const running = useRef({ wanted: false });
+  useModel(box);
   useEffect(() => () => { running.current.wanted = false; }, []);
   const run = async (/** @type {(told: (n: number) => void) => Promise<unknown>} */ work) => {
     const own = running.current = { wanted: true };
@@ -41,7 +42,7 @@ export function Export({ box }) {
   };
   const row = (/** @type {string} */ title, /** @type {string} */ sub, /** @type {typeof saveVoicemail} */ work) =>
     html`<${Row} title=${title} sub=${sub} end=${html`<${Button} icon="download" label="${t("Download")}: ${title}"
-      disabled=${state} onClick=${() => run((told) => work(box, told))} />`} />`;
+      disabled=${state || box.state !== "ready"} onClick=${() => run((told) => work(box, told))} />`} />`;
   const file = (/** @type {typeof exportJson} */ make, /** @type {string} */ end) =>
     async (/** @type {BoxModel} */ model, /** @type {(n: number) => void} */ told) =>
       saveFile(await make(model, told), `${model.box.name} ${new Date().toISOString().slice(0, 10)}.${end}`);
