@@ -2,7 +2,7 @@
 /** All conversations, what is found in them, and with whom a new one begins. */
 import { parseNumber } from "../proto/number.js";
 import { formatNumber, formatWhen, t } from "./i18n.js";
-import { html, useEffect, useModel, useState } from "./lib.js";
+import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { Avatar, Badge, Button, Empty, Field, Row, Screen, Search, toast } from "./parts.js";
 import { isNotifying } from "./push.js";
 import { getRoute, href, replace } from "./route.js";
@@ -20,14 +20,14 @@ export function Messages({ box, args: [shown] }) {
   const { texts } = box, { threads } = texts;
   useModel(texts, box.contacts);
   const [typed, setTyped] = useState("");
-  const wanted = typed.trim();
+  const wanted = typed.trim(), current = shown && texts.thread(shown)?.number;
   return html`<${Screen} title=${t("Messages")} actions=${box.may("sms") && html`<${Button} icon="edit"
       label=${t("New message")} href=${href("messages", NEW)} />`}>
     ${threads.length > 0 && html`<${Search} value=${typed} onInput=${setTyped} />`}
     ${wanted ? html`<${Hits} box=${box} wanted=${wanted} />`
     : threads.length ? html`<ul>${threads.map((thread) => {
         const { number, unread, last } = thread, name = nameFor(box, thread);
-        return html`<${Row} key=${number} class=${unread > 0 && "unread"} current=${number === shown}
+        return html`<${Row} key=${number} class=${unread > 0 && "unread"} current=${number === current}
           href=${href("messages", number || NOBODY)} title=${name}
           start=${html`<${Avatar} name=${name} number=${number} />`}
           sub=${html`${last.direction === "out" && html`<${State} box=${box} text=${last} /> `}${last.text}`}
@@ -43,6 +43,7 @@ export function Messages({ box, args: [shown] }) {
 function NewMessage({ box }) {
   const [typed, setTyped] = useState("");
   useModel(box.contacts);
+  useEffect(() => /** @type {any} */ (document.querySelector(".detail input")).focus(), []);
   const number = parseNumber(typed);
   const found = typed.trim() ? box.contacts.search(typed).slice(0, MAX_SUGGESTIONS) : [];
   if (number) found.unshift({ number, name: "" });
@@ -50,7 +51,7 @@ function NewMessage({ box }) {
     <form class="tools" onSubmit=${(/** @type {Event} */ event) => {
       event.preventDefault();
       if (found.length) replace("messages", found[0].number);
-    }}><${Field} label=${t("To")} value=${typed} onInput=${setTyped} autocomplete="off" autofocus
+    }}><${Field} label=${t("To")} value=${typed} onInput=${setTyped} autocomplete="off"
       hint=${t("Number or name")} /></form>
     <ul>${found.map((contact) => html`<${Row} key=${contact.number} title=${nameFor(box, contact)}
       sub=${contact.name && formatNumber(contact.number)} start=${html`<${Avatar} ...${contact} />`}
@@ -68,15 +69,18 @@ const TAG = "text "; // and the number, as the service worker's own
 
 const getWorker = async () => await navigator.serviceWorker?.getRegistration();
 
-/** Of what was read, here or elsewhere. @param {import("../phone/texts.js").Texts} texts */
-async function closeNotifications(texts) {
-  for (const shown of await (await getWorker())?.getNotifications() ?? [])
-    if (shown.tag.startsWith(TAG) && !texts.thread(shown.tag.slice(TAG.length))?.unread) shown.close();
+/** Of what was read, here or elsewhere. @param {Props["box"]} box */
+async function closeNotifications({ texts, box }) {
+  for (const shown of await (await getWorker())?.getNotifications() ?? []) {
+    const { tag, data } = shown;
+    if (tag.startsWith(TAG) && (data.box ?? box.identity) === box.identity
+        && !texts.thread(tag.slice(TAG.length))?.unread) shown.close();
+  }
 }
 
-/** In one tab, whoever is first. @param {string} number @param {string} name
+/** In one tab, whoever is first. @param {Props["box"]} box @param {string} number @param {string} name
  * @param {import("../phone/texts.js").Text} text */
-async function notify(number, name, { id, text }) {
+async function notify({ box }, number, name, { id, text }) {
   const worker = isNotifying() && await getWorker(), tag = TAG + number;
   if (!worker) return;
   navigator.locks.request(tag, async () => {
@@ -84,25 +88,31 @@ async function notify(number, name, { id, text }) {
     if (shown?.data.id !== id)
       await worker.showNotification(name, /** @type {NotificationOptions} */ ({
         tag, body: text, icon: "icon.svg", renotify: true,
-        data: { id, hash: `messages/${encodeURIComponent(number)}` } }));
+        data: { id, box: box.identity, hash: `messages/${encodeURIComponent(number)}` } }));
   });
 }
 
 /** Says what came: outside of the page where that is hidden, in it where it is not in sight, and to
- * those who listen in any case. @param {{ box: Props["box"] }} props */
-export function Arrivals({ box }) {
+ * those who listen in any case. @param {{ box: Props["box"], isShown: boolean }} props */
+function Arrival({ box, isShown }) {
   const [said, setSaid] = useState("");
   useModel(box.texts);
-  useEffect(() => void closeNotifications(box.texts), [box.texts.unread]);
+  useEffect(() => void closeNotifications(box), [box.texts.unread]);
   useEffect(() => {
     box.texts.onArrived = (text) => {
-      const { number } = box.texts.thread(text.number) ?? text, name = nameFor(box, text);
+      const { number } = box.texts.thread(text.number) ?? text;
+      const name = (isShown ? "" : `${box.box.name}: `) + nameFor(box, text);
       const { screen, args: [shown = number] } = getRoute();
-      if (document.hidden) notify(number, name, text);
-      else if (screen === "messages" && shown === number) setSaid(`${name}: ${text.text}`);
+      if (document.hidden) notify(box, number, name, text);
+      else if (isShown && screen === "messages" && shown === number) setSaid(`${name}: ${text.text}`);
       else toast(t("New message from {name}", { name }));
     };
-    return () => void (box.texts.onArrived = null);
-  }, [box]);
+  }, [isShown]);
   return html`<p class="hidden-text" role="status">${said}</p>`;
+}
+
+/** Of all boxes. */
+export function Arrivals() {
+  const { boxes, current } = usePhone();
+  return boxes.map((box) => html`<${Arrival} key=${box} box=${box} isShown=${box === current} />`);
 }

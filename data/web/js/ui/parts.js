@@ -149,9 +149,11 @@ export function Field({ label, hint, error, onInput, area, end, ...rest }) {
 }
 
 /** Above what it searches. @param {Record<string, any>} props */
-export function Search({ onInput, ...rest }) {
+export function Search({ onInput, autofocus, ...rest }) {
+  const field = useRef(/** @type {any} */ (null));
+  useEffect(() => autofocus && field.current.focus(), []);
   return html`<div class="tools"><div class="field-box search"><${Icon} name="search" />
-    <input type="search" aria-label=${t("Search")} placeholder=${t("Search")} ...${rest}
+    <input type="search" ref=${field} aria-label=${t("Search")} placeholder=${t("Search")} ...${rest}
       onInput=${(/** @type {any} */ event) => onInput(event.target.value)} /></div></div>`;
 }
 
