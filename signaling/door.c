@@ -15,7 +15,7 @@
 
 #define UPGRADE_US (10 * (int64_t) G_USEC_PER_SEC) /* from accept to a finished upgrade */
 #define PAGE_US    (30 * (int64_t) G_USEC_PER_SEC) /* to take one page, on a slow line too */
-#define IDLE_US    (5 * (int64_t) G_USEC_PER_SEC)  /* from one page to asking for the next */
+#define IDLE_US    (3 * (int64_t) G_USEC_PER_SEC)  /* from one page to asking for the next */
 #define VISIT_KEY  "pl-visit"
 
 struct _PlDoor {
@@ -35,6 +35,7 @@ struct _PlVisit {
   GIOStream *stream;             /* the connection, or TLS on it; borrowed */
   GSocketAddress *remote;
   PlAddress *address; /* NULL while the client behind a proxy is not known */
+  PlAddressUse use;   /* of it */
   int64_t deadline_us;
   GList *place; /* in waiting; NULL when settled */
   guint n_pages;
@@ -77,7 +78,7 @@ visit_free (gpointer data)
   if (visit->door) {
     stop_waiting (visit);
     if (visit->address)
-      pl_address_release (visit->address, PL_ADDRESS_CONNECTION, g_get_monotonic_time ());
+      pl_address_release (visit->address, visit->use, g_get_monotonic_time ());
     g_hash_table_remove (visit->door->visits, visit);
   }
   g_object_set_data (G_OBJECT (visit->remote), VISIT_KEY, NULL);
@@ -126,7 +127,7 @@ pl_door_free (PlDoor *self)
   while (g_hash_table_iter_next (&iter, &key, NULL)) {
     PlVisit *visit = key;
     if (visit->address)
-      pl_address_release (visit->address, PL_ADDRESS_CONNECTION, g_get_monotonic_time ());
+      pl_address_release (visit->address, visit->use, g_get_monotonic_time ());
     visit->door = NULL;
   }
   g_queue_clear (&self->waiting);
@@ -276,16 +277,28 @@ pl_visit_from_address (GSocketAddress *remote)
   return g_object_get_data (G_OBJECT (remote), VISIT_KEY);
 }
 
+/* From now on it is counted among the WebSockets, so that these and pages do not crowd each
+ * other out. */
+static gboolean
+count_websocket (PlVisit *visit)
+{
+  if (visit->address == NULL || !pl_address_use (visit->address, PL_ADDRESS_WEBSOCKET))
+    return FALSE;
+  pl_address_release (visit->address, visit->use, g_get_monotonic_time ());
+  visit->use = PL_ADDRESS_WEBSOCKET;
+  return TRUE;
+}
+
 gboolean
 pl_visit_count_for (PlVisit *visit, GInetAddress *client)
 {
-  if (visit->address)
-    return TRUE;
-  visit->address = pl_address_book_connect (visit->door->config.addresses, client,
-                                            g_get_monotonic_time ());
   if (visit->address == NULL)
-    visit->door->refused++;
-  return visit->address != NULL;
+    visit->address = pl_address_book_connect (visit->door->config.addresses, client,
+                                              g_get_monotonic_time ());
+  if (count_websocket (visit))
+    return TRUE;
+  visit->door->refused++;
+  return FALSE;
 }
 
 PlAddress *

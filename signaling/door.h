@@ -47,7 +47,8 @@ GInetAddress *pl_visit_get_peer (const PlVisit *visit);
 GSocketAddress *pl_visit_get_remote (const PlVisit *visit);
 PlVisit *pl_visit_from_address (GSocketAddress *remote);
 
-/** Counts the visit to @client, whom a proxy names; FALSE when that address has too many. */
+/** Counts the visit as a WebSocket of @client, who stands behind a proxy or is the peer itself;
+ * FALSE when that address has too many. */
 gboolean pl_visit_count_for (PlVisit *visit, GInetAddress *client);
 
 /** The address that the visit is counted to. */

@@ -29,7 +29,8 @@
 #define PL_BYTES_PER_S                 (256 * 1024)
 #define PL_BYTES_BURST                 (1024 * 1024)
 #define PL_MAX_WAITING_OUTPUT          (256 * 1024) /* sent to a session and not known to be read */
-#define PL_MAX_CONNECTIONS_PER_ADDRESS 64
+#define PL_MAX_CONNECTIONS_PER_ADDRESS 64 /* that are not WebSockets yet, or load a page */
+#define PL_MAX_WEBSOCKETS_PER_ADDRESS  64
 #define PL_CONNECTIONS_PER_S           10 /* new ones of an address */
 #define PL_CONNECTIONS_BURST           128
 #define PL_MAX_SESSIONS_PER_ADDRESS    256 /* with those that wait to be resumed */

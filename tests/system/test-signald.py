@@ -209,8 +209,14 @@ async def test_proxy_address(_):
     plain = Signald()
     clients += [await Client.open(plain, extra_headers={"X-Forwarded-For": f"192.0.2.{i}"})
                 for i in range(64)]
-    reply = await http(plain, "GET / HTTP/1.1\nHost: x\n\n")
-    assert reply.startswith("HTTP/1.1 429"), reply
+    try:
+        await Client.open(plain, extra_headers={"X-Forwarded-For": "192.0.2.99"})
+        assert False, "65 WebSockets of one address"
+    except websockets.InvalidStatusCode as error:
+        assert error.status_code == 429
+    # Pages are counted by themselves.
+    reply = await http(plain, "GET /healthz HTTP/1.1\nHost: x\n\n")
+    assert reply.startswith("HTTP/1.1 200"), reply
 
 
 async def test_config_errors(folder):
