@@ -74,9 +74,9 @@ function Quality({ figures }) {
   const { loss, rtt, kind } = figures;
   const is = (/** @type {typeof GOOD} */ bound) => loss <= bound.loss && rtt <= bound.rtt;
   const words = is(GOOD) ? t("Good connection") : is(FAIR) ? t("Fair connection") : t("Poor connection");
-  return html`<p class="quality"><span>${words}</span><span class="number">
-    ${t("{loss} % lost · {rtt} ms", { loss: Math.round(loss * 100), rtt: Math.round(rtt) })} · ${
-      kind === "relay" ? t("by a relay") : t("direct")}</span></p>`;
+  const more = `${t("{loss} % lost · {rtt} ms", { loss: Math.round(loss * 100), rtt: Math.round(rtt) })} · ${
+    kind === "relay" ? t("by a relay") : t("direct")}`;
+  return html`<p class="quality" key=${words + more}><strong>${words}</strong> <span class="number">${more}</span></p>`;
 }
 
 /** Which microphone and loudspeakers. */

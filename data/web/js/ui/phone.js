@@ -174,10 +174,8 @@ export function Recents({ box }) {
   const clear = async () => await ask({ title: t("Delete all calls"), action: t("Delete"),
     text: t("The box forgets them for all your devices.") })
     && attempt(calls.remove(null));
-  const tab = (/** @type {boolean} */ on, /** @type {string} */ text) => html`<${Button} kind=${on === missed ? "primary" : ""}
-    aria-pressed=${String(on === missed)} onClick=${() => setMissed(on)}>${text}<//>`;
-  const actions = html`<div class="filter" role="group" aria-label=${t("Calls")}>
-      ${tab(false, t("All"))}${tab(true, t("Missed"))}</div>`;
+  const actions = html`<${Button} kind=${missed ? "primary" : "plain"} class="filter" aria-pressed=${String(missed)}
+    onClick=${() => setMissed(!missed)}>${t("Missed")}<//>`;
   return html`<${Screen} title=${t("Calls")} actions=${actions}><${Others} box=${box} />
     ${shown.length === 0 && html`<${Empty} icon="phone" title=${missed ? t("No missed calls") : t("No calls yet")}>
       <p>${t("Type a number and press the green button.")}</p><//>`}
