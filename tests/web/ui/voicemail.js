@@ -64,6 +64,22 @@ scenario("the player is used by keyboard", async (stage) => {
   assert.equal(await user.page.evaluate(() => document.querySelector("audio").playbackRate), 2);
 });
 
+scenario("a browser that plays no Ogg decodes it", async (stage) => {
+  const box = await getMailbox(stage);
+  const user = await stage.user({ box });
+  await user.page.addInitScript(() => {
+    const { createObjectURL } = URL;
+    URL.createObjectURL = (blob) => createObjectURL(blob.type === "audio/wav" ? blob : new Blob(["?"]));
+  });
+  await user.page.reload();
+  await user.go("/voicemail");
+  await user.page.locator(".row a").click();
+  await user.see(position(user).and(user.page.locator(":enabled")));
+  await user.page.waitForFunction(() => document.querySelector("audio").readyState > 0);
+  await user.click("Play");
+  await hearsPlayer(user, CALLER_HERTZ, 2 * CALLER_HERTZ);
+});
+
 scenario("a voicemail is kept, answered, and deleted for all", async (stage) => {
   const box = await getMailbox(stage);
   const user = await stage.user({ box }), other = await stage.user({ box });
@@ -74,6 +90,10 @@ scenario("a voicemail is kept, answered, and deleted for all", async (stage) => 
   const [download] = await Promise.all([user.page.waitForEvent("download"), user.click("Download")]);
   assert.match(download.suggestedFilename(), /^\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d \+493023125042\.ogg$/);
   assert.equal(readFileSync(await download.path()).subarray(0, 4).toString(), "OggS");
+  await user.go("/settings/export");
+  const [file] = await Promise.all([user.page.waitForEvent("download"), user.click("Download: Voicemail")]);
+  assert.equal(file.suggestedFilename(), download.suggestedFilename());
+  await user.page.goBack();
   await user.click("Delete");
   await user.click("Cancel");
   await user.click("Delete");

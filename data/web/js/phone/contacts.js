@@ -6,8 +6,8 @@ import { readAll } from "./pages.js";
 import { loadKept, saveKept } from "./store.js";
 import { cutVcards, decodeText } from "./vcards.js";
 
-/** A list of this age is not asked for again after a short interruption, in milliseconds. */
-const FRESH = 10 * 60 * 1000;
+/** A list of this age is not asked for again, in milliseconds: it may be long. */
+const FRESH = 60 * 1000;
 
 /** @typedef {{ number: string, name: string }} Contact */
 
@@ -47,6 +47,7 @@ export class Contacts extends Observable {
     return this.#owner.link.callControl(`contacts.${method}`, params);
   }
 
+  /** When the box is there, and when somebody looks: other devices may have changed them. */
   async ready() {
     if (Date.now() - this.#loaded < FRESH) return;
     await this.load().catch(() => {}); // lost again: with the next one

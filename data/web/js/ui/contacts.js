@@ -41,6 +41,7 @@ export function ContactList({ box, args: [shown] }) {
   const { contacts } = box;
   const [text, setText] = useState("");
   useModel(contacts);
+  useEffect(() => { contacts.ready(); }, [contacts]);
   const found = contacts.search(text);
   const tools = mayEdit(box) && html`<div key="tools" class="tools"><${Import} box=${box} /></div>`;
   return html`<${Screen} title=${t("Contacts")} actions=${mayEdit(box) && html`<${Button} icon="plus"

@@ -17,10 +17,10 @@ export function saveFile(blob, name) {
 }
 
 /** Each as a file of its own. @param {BoxModel} box @param {(count: number) => void} told */
-async function saveVoicemail({ link, voicemails }, told) {
+async function saveVoicemail({ voicemails }, told) {
   for (const [i, mail] of (voicemails.list ?? []).entries()) {
     told(i + 1);
-    saveFile(await link.fetchVoicemail(mail.id), nameVoicemail(mail));
+    saveFile(await voicemails.sound(mail.id), nameVoicemail(mail));
   }
 }
 

@@ -34,7 +34,8 @@ export function Player({ load, ready = true, seconds, onPlay }) {
   }, [blob]);
   const convert = async () => {
     try {
-      setBlob(await toWav(/** @type {Blob} */ (blob), FALLBACK_RATE));
+      if (!blob || blob.type) throw new Error("it was converted before");
+      setBlob(await toWav(blob, FALLBACK_RATE));
     } catch {
       setProblem(t("This browser cannot play it"));
     }
