@@ -2,10 +2,9 @@
 /* What a closed page says, and how it opens without its server. Debian's Chromium has no push
  * service: the browser's subscription is ours, and what our push service has opened is given to the
  * service worker as the browser would. All between is real. */
-import { join } from "node:path";
 import { PushService } from "./lib/push.js";
 import { Server } from "./lib/programs.js";
-import { assert, PEOPLE, scenario, until } from "./lib/scenario.js";
+import { assert, MICROPHONE_HERTZ, PEOPLE, scenario, until } from "./lib/scenario.js";
 
 const [, [, JONAS], [, MEI]] = PEOPLE;
 const PERMISSIONS = ["microphone", "notifications"];
@@ -19,15 +18,10 @@ async function giveSubscription(user, subscription) {
   }, subscription.json);
 }
 
-/** The service worker of the page. */
+/** The service worker of the page, which has taken it over. */
 async function workerOf(user) {
-  const isRunning = () => user.context.serviceWorkers().find((worker) => worker.url().endsWith("/sw.js"));
-  const worker = await until(isRunning, "a service worker");
-  await worker.evaluate(async () => {
-    if (self.registration.active?.state !== "activated")
-      await new Promise((resolve) => self.addEventListener("activate", (event) => event.waitUntil(Promise.resolve().then(resolve))));
-  });
-  return worker;
+  await until(() => user.page.evaluate(() => navigator.serviceWorker.controller !== null), "a service worker");
+  return user.context.serviceWorkers().find((worker) => worker.url().endsWith("/sw.js"));
 }
 
 /** As the browser gives it what a push service has brought. */
@@ -44,6 +38,19 @@ async function deliver(worker, { sealed }) {
 async function shownBy(worker) {
   return worker.evaluate(async () => (await self.registration.getNotifications()).map(
     ({ title, body, tag, actions, data }) => ({ title, body, tag, actions: actions.map(({ action }) => action), data })));
+}
+
+/** On a notification like @data says, or on one of its buttons. */
+async function click(worker, { data }, action = "") {
+  await worker.evaluate(async ({ data, action }) => {
+    await self.registration.showNotification("who", { tag: "clicked", data });
+    const [notification] = await self.registration.getNotifications({ tag: "clicked" });
+    const done = [];
+    const event = new NotificationEvent("notificationclick", { notification, action });
+    event.waitUntil = (work) => done.push(work);
+    self.dispatchEvent(event);
+    await Promise.all(done);
+  }, { data, action });
 }
 
 /** The setting, until the box knows of it. */
@@ -133,17 +140,29 @@ scenario("nothing is shown to whoever looks at the page, and a click leads there
   assert.deepEqual(await shownBy(worker), []);
 
   await user.page.evaluate(() => { globalThis.sameLife = true; });
-  await worker.evaluate(async () => {
-    await self.registration.showNotification("who", { tag: "t", data: { hash: "messages/1" } });
-    const [notification] = await self.registration.getNotifications();
-    const done = [];
-    const event = new NotificationEvent("notificationclick", { notification, action: "" });
-    event.waitUntil = (work) => done.push(work);
-    self.dispatchEvent(event);
-    await Promise.all(done);
-  });
+  await click(worker, { data: { hash: "messages/1" } });
   await user.page.waitForURL(/#\/messages\/1$/);
   assert.equal(await user.page.evaluate(() => globalThis.sameLife), true, "without loading it anew");
+  assert.deepEqual(await shownBy(worker), []);
+  service.stop();
+});
+
+scenario("a call is answered from its notification", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "harbour");
+  const worker = await workerOf(user);
+  await user.page.goto("about:blank");
+  await box.modem.do("call", { number: MEI });
+  const [ring] = await subscription.received(1);
+  await deliver(worker, ring);
+  const [shown] = await shownBy(worker);
+  // The browser opens the page, and has nothing of it before.
+  await user.go("/phone");
+  await click(worker, shown, "answer");
+  await user.see(user.button("Hang up"));
+  await box.modem.hears(MICROPHONE_HERTZ);
+  const [, end] = await subscription.received(2);
+  await user.page.goto("about:blank");
+  await deliver(worker, end);
   assert.deepEqual(await shownBy(worker), []);
   service.stop();
 });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** A push service as browsers have them, on this machine. It has the browser's keys and opens what
- * it is sent (RFC 8291, by node's WebCrypto); `opened` is for the box's client to open. */
+ * it is sent (RFC 8291, by node's WebCrypto). HTTP/2, as the real ones have; pl_push.py speaks 1.1. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
-import { createServer } from "node:https";
+import { createSecureServer } from "node:http2";
 import { join } from "node:path";
 import { BUILD, until } from "./programs.js";
 
@@ -20,7 +20,7 @@ async function hkdf(salt, secret, info, length) {
 
 /** One browser's, with its keys. */
 class Subscription {
-  /** What came, opened: {urgency, ttl, topic, sealed}. */
+  /** What came: {urgency, ttl, topic, sealed}, where `sealed` is for the box's client to open. */
   messages = [];
   /** What the service answers. */
   status = 201;
@@ -66,7 +66,7 @@ export class PushService {
       "-nodes", "-days", "2", "-subj", "/CN=push", "-addext", "subjectAltName=DNS:localhost",
       "-out", cert, "-keyout", key], { stdio: "ignore" });
     execFileSync(join(BUILD, "punchline-signald"), ["--make-push-key", vapid]);
-    self.server = createServer({ cert: readFileSync(cert), key: readFileSync(key) },
+    self.server = createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) },
                                (request, response) => self.#serve(request, response));
     await new Promise((resolve) => self.server.listen(0, "127.0.0.1", resolve));
     const host = `localhost:${self.server.address().port}`;
@@ -98,6 +98,5 @@ export class PushService {
 
   stop() {
     this.server.close();
-    this.server.closeAllConnections();
   }
 }
