@@ -211,6 +211,7 @@ make_box (PlBoxd *self, GError **error)
   self->box.rules = &options->rules;
   self->box.store = pl_store_open (path);
   pl_store_set_country (self->box.store, options->rules.country);
+  pl_store_set_max_size (self->box.store, (guint) options->max_store);
   g_signal_connect (self->box.modem, "status-changed", G_CALLBACK (on_status_changed), self);
   if (!make_mailbox (self, error))
     return FALSE;

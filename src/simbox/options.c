@@ -20,6 +20,9 @@
 /* A stolen client must not cost a fortune. */
 #define DEFAULT_MAX_CALLS 100
 #define DEFAULT_MAX_TEXTS 200
+/* Some hundred thousand texts; a stranger who sends more than that fills no disk. */
+#define DEFAULT_MAX_STORE 256
+#define MAX_MAX_STORE     1048576
 
 static const char description[]
     = "Each option is also a key of the group [boxd] of the configuration file,\n"
@@ -79,6 +82,8 @@ static const Option options[] = {
     "PREFIX" },
   { "max-calls", G_OPTION_ARG_INT, AT (max_calls), "Calls a day (100; 0: any)", "N" },
   { "max-texts", G_OPTION_ARG_INT, AT (max_texts), "Parts of texts a day (200; 0: any)", "N" },
+  { "max-store", G_OPTION_ARG_INT, AT (max_store),
+    "Room for texts and the log of calls (256; 0: any)", "MiB" },
   { "rights", G_OPTION_ARG_STRING, AT (rights), "Of the client to pair (call,sms,voicemail)",
     "RIGHT,...|read-only" },
   { "ice-server", G_OPTION_ARG_STRING_ARRAY, AT (ice_server),
@@ -142,6 +147,11 @@ check_numbers (const PlBoxdOptions *self, GError **error)
   if (self->max_calls < 0 || self->max_texts < 0) {
     g_set_error_literal (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
                          "--max-calls and --max-texts are not below 0");
+    return FALSE;
+  }
+  if (self->max_store < 0 || self->max_store > MAX_MAX_STORE) {
+    g_set_error (error, PL_CONFIG_ERROR, PL_CONFIG_ERROR_INVALID,
+                 "--max-store: %d is not from 0 to %d", self->max_store, MAX_MAX_STORE);
     return FALSE;
   }
   if (self->country
@@ -219,6 +229,7 @@ set_defaults (PlBoxdOptions *self)
   self->ring_seconds = DEFAULT_RING_SECONDS;
   self->max_calls = DEFAULT_MAX_CALLS;
   self->max_texts = DEFAULT_MAX_TEXTS;
+  self->max_store = DEFAULT_MAX_STORE;
 }
 
 static void

@@ -26,6 +26,7 @@ typedef struct {
   gboolean international, emergency;
   GStrv allow, deny;
   int max_calls, max_texts; /* a day; 0: no limit */
+  int max_store;            /* MiB; 0: no limit */
   char *rights;             /* of `pair` */
   char *config;
   char *log;

@@ -36,5 +36,7 @@ gboolean pl_store_next_row (PlStore *self, int64_t *row, GError **error);
 char *pl_store_fold (const char *text);
 /** Texts of a statement that selects PL_TEXT_COLUMNS; NULL on error. */
 GPtrArray *pl_store_read_texts (PlStore *self, sqlite3_stmt *rows, GError **error);
+/** While @on a deletion has the room that it takes for a moment, however full the store is. */
+void pl_store_make_room (PlStore *self, gboolean on);
 /** Ends a transaction as @ok says; FALSE where it was not kept. */
 gboolean pl_store_end (PlStore *self, gboolean ok, GError **error);

@@ -245,8 +245,11 @@ delete_all (PlStore *self, GArray *rows, GError **error)
 gboolean
 pl_store_delete_texts (PlStore *self, GArray *rows, GError **error)
 {
-  return pl_store_begin (self, error)
-         && pl_store_end (self, delete_all (self, rows, error), error);
+  pl_store_make_room (self, /* on = */ TRUE);
+  gboolean ok = pl_store_begin (self, error)
+                && pl_store_end (self, delete_all (self, rows, error), error);
+  pl_store_make_room (self, /* on = */ FALSE);
+  return ok;
 }
 
 GPtrArray *

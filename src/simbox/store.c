@@ -19,8 +19,13 @@ struct _PlStore {
   GHashTable *statements; /* of sqlite3_stmt by the address of their SQL */
   char *path, *problem;
   char *country;  /* of numbers without one; NULL: not known */
+  guint max_size; /* of the file, in MiB; 0: any */
   GError *broken; /* the answer to everything when there is no database */
 };
+
+#define PAGE_SIZE     4096                 /* SQLite's own */
+#define MAX_PAGES     INT64_C (4294967294) /* its largest max_page_count */
+#define DELETION_ROOM 4                    /* MiB */
 
 /* One entry for each version of the layout; never changed, only added to. */
 static const char *const migrations[] = {
@@ -135,7 +140,11 @@ fail (PlStore *self, int result, GError **error)
   PlStoreError code = code_of (result);
 
   /* A value that is there already says nothing about the disk. */
-  if ((result & 0xff) != SQLITE_CONSTRAINT)
+  if ((result & 0xff) == SQLITE_FULL && self->max_size)
+    note_problem (self,
+                  "the store has reached its limit (max-store), or the disk is full: texts "
+                  "wait in the modem until some are deleted");
+  else if ((result & 0xff) != SQLITE_CONSTRAINT)
     note_problem (self, sentence_of (code));
   g_set_error (error, PL_STORE_ERROR, code, "database: %s (%d)",
                self->db ? sqlite3_errmsg (self->db) : sqlite3_errstr (result), result);
@@ -409,6 +418,21 @@ add_functions (PlStore *self, GError **error)
 }
 
 static gboolean
+limit_size (PlStore *self, guint mebibytes, GError **error)
+{
+  int64_t page_size;
+
+  if (!pl_store_number (self, error, &page_size, /* fallback = */ PAGE_SIZE,
+                        pl_store_bind (self, error, "PRAGMA page_size", "")))
+    return FALSE;
+  const int64_t pages
+      = mebibytes ? mebibytes * INT64_C (1048576) / MAX (page_size, 1) : MAX_PAGES;
+  g_autofree char *sql
+      = g_strdup_printf ("PRAGMA max_page_count = %" G_GINT64_FORMAT, MIN (pages, MAX_PAGES));
+  return execute (self, sql, error);
+}
+
+static gboolean
 set_up (PlStore *self, GError **error)
 {
   int result
@@ -425,7 +449,8 @@ set_up (PlStore *self, GError **error)
                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                   "PRAGMA foreign_keys = ON;",
                   error)
-         && check (self, error) && migrate (self, error);
+         && check (self, error) && migrate (self, error)
+         && limit_size (self, self->max_size, error);
 }
 
 static void
@@ -479,6 +504,21 @@ pl_store_set_country (PlStore *self, const char *country)
 {
   g_free (self->country);
   self->country = g_strdup (country);
+}
+
+void
+pl_store_set_max_size (PlStore *self, guint mebibytes)
+{
+  self->max_size = mebibytes;
+  if (self->db)
+    limit_size (self, mebibytes, /* error = */ NULL);
+}
+
+void
+pl_store_make_room (PlStore *self, gboolean on)
+{
+  if (self->db && self->max_size)
+    limit_size (self, self->max_size + (on ? DELETION_ROOM : 0), /* error = */ NULL);
 }
 
 const char *

@@ -34,6 +34,9 @@ PlStore *pl_store_open (const char *path);
 /** Where numbers without a country are at home ("49"), for names; NULL: not known. */
 void pl_store_set_country (PlStore *self, const char *country);
 const char *pl_store_get_country (const PlStore *self);
+/** How large its file may become, in MiB; 0: as large as the disk lets it. A store that is full
+ * fails with PL_STORE_ERROR_FULL, and works again when something was deleted. */
+void pl_store_set_max_size (PlStore *self, guint mebibytes);
 void pl_store_close (PlStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlStore, pl_store_close)
 

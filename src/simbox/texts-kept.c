@@ -28,6 +28,9 @@ delete_rows (PlTexts *self, GArray *rows, GError **error)
     return TRUE;
   if (!pl_store_delete_texts (self->store, rows, error))
     return FALSE;
+  /* There may be room for what waits in the modem now. */
+  if (self->problem)
+    pl_texts_sweep (self);
   for (guint i = 0; i < rows->len; i++)
     pl_outbox_forget (self->outbox, g_array_index (rows, int64_t, i));
   pl_texts_wake (self);

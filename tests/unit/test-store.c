@@ -615,6 +615,36 @@ test_blocked (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   g_assert_error (error, PL_RULES_ERROR, PL_RULES_ERROR_LIMIT);
 }
 
+/* Full by its own limit: what is there can be read and deleted, and then there is room. */
+static void
+test_limit (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *big = g_strnfill (100000, 'x');
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  guint n = 0;
+
+  pl_store_set_max_size (fixture->store, 2);
+  for (; error == NULL; n++) {
+    g_autofree char *id = g_strdup_printf ("%u", n);
+    g_autoptr (PlText) text
+        = pl_store_add_outgoing (fixture->store, id, "1", big, 1, 1, &error);
+    if (text && n < 3)
+      g_array_append_val (rows, text->row);
+  }
+  g_assert_error (error, PL_STORE_ERROR, PL_STORE_ERROR_FULL);
+  g_assert_cmpuint (n, >, 4);
+  g_assert_nonnull (strstr (pl_store_get_problem (fixture->store), "max-store"));
+  reopen (fixture);
+  pl_store_set_max_size (fixture->store, 2);
+  g_assert_cmpuint (count_texts (fixture), ==, n - 1);
+  g_assert_null (pl_store_add_outgoing (fixture->store, "x", "1", big, 1, 1, NULL));
+  g_assert_true (pl_store_delete_texts (fixture->store, rows, NULL));
+  g_assert_null (pl_store_get_problem (fixture->store));
+  g_autoptr (PlText) text = pl_store_add_outgoing (fixture->store, "x", "1", big, 1, 1, NULL);
+  g_assert_nonnull (text);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -695,5 +725,6 @@ main (int argc, char **argv)
   add ("/store/killed", test_killed);
   add ("/store/corrupt", test_corrupt);
   add ("/store/full", test_full);
+  add ("/store/limit", test_limit);
   return g_test_run ();
 }

@@ -206,6 +206,42 @@ test_in_no_database (Box *box, gconstpointer data G_GNUC_UNUSED)
   assert_events (box, "received:hello");
 }
 
+/* A store that has reached its limit: the text stays where it is, and comes when there is room.
+ */
+static void
+test_at_limit (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *big = g_strnfill (100000, 'x');
+  g_autoptr (GArray) seqs = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  gboolean full = FALSE;
+
+  pl_store_set_max_size (box->store, 1);
+  for (guint i = 0; i < 10 && !full; i++) {
+    g_autofree char *id = g_strdup_printf ("%u", i);
+    const PlSmsPart part = { .kind = PL_SMS_TEXT, .text = big, .total = 1, .seq = 1 };
+    int64_t row, waits;
+    g_assert_true (pl_store_begin (box->store, NULL));
+    if (pl_store_add_part (box->store, &part, i + 1, &row, &waits, NULL)
+        && pl_store_commit (box->store, NULL)) {
+      g_autoptr (PlText) text = pl_store_get_text (box->store, row, NULL);
+      g_array_append_val (seqs, text->seq);
+    } else {
+      pl_store_roll_back (box->store);
+      full = TRUE;
+    }
+  }
+  g_assert_true (full && seqs->len > 0);
+  come (box, big, 1, 1);
+  assert_events (box, "");
+  g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 1);
+  g_assert_nonnull (strstr (pl_store_get_problem (box->store), "max-store"));
+  g_assert_true (pl_texts_delete (box->texts, seqs, NULL));
+  pl_test_run_idle (NULL);
+  g_assert_cmpuint (fake_modem_count_texts (box->modem), ==, 0);
+  g_assert_true (g_str_has_prefix (box->events->str, "received:xxx"));
+  g_assert_null (pl_store_get_problem (box->store));
+}
+
 static void
 test_lost_urc (Box *box, gconstpointer data G_GNUC_UNUSED)
 {
@@ -399,6 +435,7 @@ main (int argc, char **argv)
   add ("/texts/in-same-unsure", test_in_same_unsure);
   add ("/texts/in-full", test_in_full);
   add ("/texts/in-no-database", test_in_no_database);
+  add ("/texts/at-limit", test_at_limit);
   add ("/texts/lost-urc", test_lost_urc);
   add ("/texts/gaps", test_gaps);
   add ("/texts/indications", test_indications);
