@@ -116,6 +116,22 @@ scenario("texts wait for a box that is away", async (stage) => {
   assert.equal(await bubble(user, "Waiting for the box").count(), 0);
 }, { seconds: 90 });
 
+scenario("a box that is killed has each text once, in order", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await box.modem.do("texts", { delay_ms: 200 });
+  const texts = Array.from({ length: 12 }, (_, i) => `Number ${i}.`);
+  for (const text of texts) await write(user, text);
+  await user.see(bubble(user, texts.at(-1)));
+  await box.stop("SIGKILL");
+  await user.page.reload();
+  await box.again();
+  await user.see(bubble(user, texts.at(-1)).getByText("Delivered"));
+  assert.deepEqual(await sentTexts(box, texts.length), texts);
+  assert.deepEqual(await user.page.locator(".bubble").allTextContents(), texts.map((text) => `You: ${text}`));
+});
+
 scenario("what came while nobody looked is there once", async (stage) => {
   const box = await stage.box();
   const user = await stage.user({ box });

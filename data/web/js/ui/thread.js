@@ -46,8 +46,10 @@ function Compose({ box: { texts }, number }) {
     event.preventDefault();
     area.current.focus();
     if (!text.trim() || isLong) return;
-    write("");
-    texts.send(number, text).catch(() => write(text)); // this browser keeps nothing
+    setText("");
+    // It is a draft until it is kept; there may be another by then.
+    texts.send(number, text).then(() => texts.saveDraft(number, area.current?.value ?? ""),
+                                  () => setText(text));
   };
   return html`<form class="compose" onSubmit=${send}>
     <textarea ref=${area} rows="1" value=${text} placeholder=${t("Message")} aria-label=${t("Message")}
