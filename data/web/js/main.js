@@ -4,7 +4,6 @@ import { Phone } from "./phone/phone.js";
 import { App } from "./ui/app.js";
 import { loadLanguage, t } from "./ui/i18n.js";
 import { html, render } from "./ui/lib.js";
-import { Empty } from "./ui/parts.js";
 import { startPush } from "./ui/push.js";
 import { applyTheme } from "./ui/settings.js";
 
@@ -25,4 +24,4 @@ async function begin() {
 applyTheme();
 await loadLanguage();
 begin().catch(({ message }) =>
-  show(html`<main class="frame"><${Empty} icon="alert" title=${t("Punchline cannot start")}><p>${message}</p><//></main>`));
+  show(html`<main class="empty frame"><h1>${t("Punchline cannot start")}</h1><p>${message}</p></main>`));

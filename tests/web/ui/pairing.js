@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How a browser gets to know a box, and forgets it. */
-import { assert, scenario, until } from "./lib/scenario.js";
+import { Server } from "./lib/programs.js";
+import { ADDRESS, assert, scenario, until } from "./lib/scenario.js";
 
 const NOT_PAIRED = "Your phone number, in this browser";
 
@@ -136,4 +137,28 @@ scenario("another device is removed", async (stage) => {
   assert.ok(!(await clientsOf(box)).includes("lost"));
   await lost.go("/box");
   await lost.see("Not connected");
+});
+
+scenario("a page that is hosted elsewhere asks for its server", async (stage) => {
+  const box = await stage.home();
+  const user = await stage.user();
+  await user.see("How to get a code");
+  await user.page.evaluate(() => document.querySelector("meta[name=signaling]").content = "");
+  const door = await box.openDoor();
+  await user.fill("Code of the box", door.code);
+  await user.fill("Signaling server", stage.server.url);
+  await user.check("the page that asks for its server");
+  await user.click("Connect");
+  await user.see("Paired with home");
+});
+
+scenario("without TLS a page says why it cannot start", async (stage) => {
+  const server = await Server.start("--listen", `${ADDRESS}:0`);
+  const user = await stage.user();
+  user.allow(/Cross-Origin-Opener-Policy header has been ignored/);
+  user.server = server;
+  await user.page.goto(server.url);
+  await user.see("Punchline cannot start");
+  await user.see(/Open it by https/);
+  await user.check("a page that cannot start");
 });
