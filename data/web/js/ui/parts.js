@@ -274,5 +274,5 @@ export function BoxChip({ class: more }) {
   const text = away ? t("Not connected") : operator || t("No network");
   return html`<a class=${classes("chip", away && "off", more)} href="#/box"
     aria-label=${`${box.box.name}: ${text}`}>
-    <${Signal} percent=${signal} off=${away} /><span>${text}</span></a>`;
+    <${Signal} key=${text} percent=${signal} off=${away} /><span key=${`${text}.`}>${text}</span></a>`;
 }
