@@ -37,7 +37,7 @@ for file in vendor/*.js; do
 done
 sum css css/*.css
 sum languages lang/*.json
-sum 'page, icons, service worker' *.* js/*.js
+sum 'page, icons, service worker' ./*.* js/*.js
 mapfile -t all < <(find . -type f)
 total=$(bytes "${all[@]}") total_wire=$(wire "${all[@]}")
 if grep -q '^const .* = .*;$' js/proto/words.js; then
