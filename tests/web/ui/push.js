@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a closed page says, and how it opens without its server. Debian's Chromium has no push
+/* What a closed page says, how it opens without its server, and how it gets another version. Debian's Chromium has no push
  * service: the browser's subscription is ours, and what our push service has opened is given to the
  * service worker as the browser would. All between is real. */
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { PushService } from "./lib/push.js";
-import { Server } from "./lib/programs.js";
+import { BUILD, Server } from "./lib/programs.js";
 import { assert, MICROPHONE_HERTZ, PEOPLE, scenario, until } from "./lib/scenario.js";
 
 const [, [, JONAS], [, MEI]] = PEOPLE;
@@ -181,4 +184,48 @@ scenario("the page opens without its server", async (stage) => {
   await user.page.reload();
   await user.see("kept here");
   await user.see(/Not connected/);
+});
+
+/** The page as the build has made it, in versions. */
+class Versions {
+  version = 1;
+
+  static async start() {
+    const self = new Versions();
+    const root = join(BUILD, "data/web.out");
+    const type = { ".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".json": "application/json",
+                   ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json" };
+    self.server = createServer(async ({ url }, response) => {
+      const path = url === "/" ? "/index.html" : url;
+      const text = await readFile(join(root, path)).catch(() => null);
+      if (!text) return response.writeHead(404).end();
+      response.writeHead(200, { "Content-Type": type[extname(path)], "Cache-Control": "no-cache" });
+      if (path === "/index.html") return response.end(`${text}<meta name="version" content="${self.version}">`);
+      return response.end(path === "/sw.js" ? `${text}// ${self.version}\n`.replace(/"(\w{12})"/, `"$1-${self.version}"`) : text);
+    });
+    await new Promise((resolve) => self.server.listen(0, "127.0.0.1", resolve));
+    self.url = `http://127.0.0.1:${self.server.address().port}`;
+    return self;
+  }
+}
+
+scenario("another version begins when a page is opened alone", async (stage) => {
+  const server = await Versions.start();
+  const user = await stage.user({ server });
+  const versionOf = ({ page }) => page.evaluate(() => document.querySelector("meta[name=version]").content);
+  const isWaiting = () => user.page.evaluate(async () => !!(await navigator.serviceWorker.getRegistration()).waiting);
+  await workerOf(user);
+  server.version = 2;
+  await user.page.reload();
+  assert.equal(await versionOf(user), "1", "what is kept");
+  await until(isWaiting, "the other is there");
+  const other = await user.tab();
+  await user.page.reload();
+  await user.see(user.page.getByRole("heading"));
+  assert.deepEqual([await versionOf(user), await versionOf(other)], ["1", "1"], "not while another is open");
+  await other.page.close();
+  await user.page.reload();
+  await until(async () => await versionOf(user).catch(() => "") === "2", "the new one");
+  assert.equal(await isWaiting(), false);
+  server.server.close();
 });
