@@ -2,6 +2,7 @@
 /* How a browser gets to know a box, and forgets it. */
 import { Server } from "./lib/programs.js";
 import { ADDRESS, assert, scenario, until } from "./lib/scenario.js";
+import { User } from "./lib/user.js";
 
 const NOT_PAIRED = "Your phone number, in this browser";
 
@@ -154,11 +155,11 @@ scenario("a page that is hosted elsewhere asks for its server", async (stage) =>
 
 scenario("without TLS a page says why it cannot start", async (stage) => {
   const server = await Server.start("--listen", `${ADDRESS}:0`);
-  const user = await stage.user();
+  const user = await User.open(stage.browser, server);
   user.allow(/Cross-Origin-Opener-Policy header has been ignored/);
-  user.server = server;
-  await user.page.goto(server.url);
+  await user.go();
   await user.see("Punchline cannot start");
   await user.see(/Open it by https/);
   await user.check("a page that cannot start");
+  await user.close();
 });
