@@ -118,23 +118,21 @@ async function lengthen(route) {
 scenario("narrow, large and long", async (stage) => {
   const faults = new Faults();
   const user = await stage.user({ language: "de-DE", width: 320, height: 640, box: await getLife(stage) });
-  for (const screen of SCREENS) {
-    await openScreen(user, screen);
-    faults.add(`${screen[0]} at 320 px`, await user.findWide());
-  }
+  const look = async (how) => {
+    for (const screen of SCREENS) {
+      await openScreen(user, screen);
+      faults.add(`${screen[0]}, ${how}`, await user.findWide());
+      await user.picture(`${how}-${screen[0]}`);
+    }
+  };
+  await look("narrow");
   await user.page.setViewportSize({ width: 390, height: 844 });
+  await user.page.evaluate(() => document.documentElement.style.fontSize = "200%");
+  await look("large");
   await user.context.route("**/lang/de.json", lengthen);
   await user.page.evaluate(() => navigator.serviceWorker.getRegistrations().then(
     (all) => Promise.all(all.map((each) => each.unregister()))));
   await user.page.reload();
-  for (const screen of SCREENS) {
-    await openScreen(user, screen);
-    faults.add(`${screen[0]} with long texts`, await user.findWide());
-    await user.picture(`long-${screen[0]}`);
-    await user.page.evaluate(() => document.documentElement.style.fontSize = "200%");
-    faults.add(`${screen[0]} with large text`, await user.findWide());
-    await user.picture(`large-${screen[0]}`);
-    await user.page.evaluate(() => document.documentElement.style.fontSize = "");
-  }
+  await look("long");
   faults.check();
 }, { seconds: 120 });

@@ -205,11 +205,11 @@ export class User {
       const scrolls = [document.documentElement, ...document.querySelectorAll(".scroll, dialog, main")]
         .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
         .map((element) => `${describe(element)} is ${element.scrollWidth} of ${element.clientWidth} px wide`);
-      const cut = [...document.querySelectorAll("button, a.button, .tab, h1, label")]
+      const cut = [...document.querySelectorAll("button, a.button, .tab, label")]
         .filter(({ scrollWidth, clientWidth, offsetParent }) => offsetParent && scrollWidth > clientWidth + 1)
         .map((element) => `${describe(element)} is cut: ${element.textContent}`);
       const squeezed = [...document.querySelectorAll("h1")]
-        .filter(({ offsetParent, offsetWidth }) => offsetParent && offsetWidth < 40)
+        .filter(({ offsetParent, offsetWidth }) => offsetParent && offsetWidth < 60)
         .map((element) => `no room for ${element.textContent}`);
       return [...scrolls, ...cut, ...squeezed];
     });
