@@ -44,7 +44,7 @@ export function scenario(name, run, { seconds = 60 } = {}) {
   scenarios.push({ name, run, seconds });
 }
 
-/** What the scenarios of one file have: the browser and the server of all, and a box of their own. */
+/** What the scenarios of one file have: the browser of all, a server and a box of their own. */
 export class Stage {
   /** @type {User[]} */
   #users = [];

@@ -206,7 +206,8 @@ export class User {
         .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
         .map((element) => `${describe(element)} is ${element.scrollWidth} of ${element.clientWidth} px wide`);
       const cut = [...document.querySelectorAll("button, a.button, .tab, label")]
-        .filter(({ scrollWidth, clientWidth, offsetParent }) => offsetParent && scrollWidth > clientWidth + 1)
+        .filter(({ scrollWidth, clientWidth, offsetParent, textContent }) =>
+          textContent.trim() && offsetParent && scrollWidth > clientWidth + 1)
         .map((element) => `${describe(element)} is cut: ${element.textContent}`);
       const squeezed = [...document.querySelectorAll("h1")]
         .filter(({ offsetParent, offsetWidth }) => offsetParent && offsetWidth < 60)
