@@ -45,7 +45,7 @@ async function dropOldFiles() {
 /** @param {Request} request */
 async function answer(request) {
   const cache = await caches.open(VERSION);
-  return await cache.match(request.mode === "navigate" ? "./" : request) ?? fetch(request);
+  return await cache.match(request, { ignoreSearch: true }) ?? fetch(request);
 }
 
 if (VERSION) {

@@ -10,8 +10,8 @@
 /* Push messages that clients have asked for and that are not answered yet. */
 
 typedef struct {
-  PlServerSession *session;
-  int64_t id; /* of the request */
+  PlServerSession *session; /* NULL: it is gone, the message is still under way */
+  int64_t id;               /* of the request */
 } Push;
 
 static const PlRate session_rate = {
@@ -35,17 +35,20 @@ pl_server_pushes_start (PlServerSession *session, int64_t now_us)
   pl_bucket_init (&session->pushes, &session_rate, now_us);
 }
 
-static gboolean
-is_of (gpointer ticket G_GNUC_UNUSED, gpointer push, gpointer session)
-{
-  return ((Push *) push)->session == session;
-}
-
 void
 pl_server_pushes_forget (PlSignalServer *self, PlServerSession *session)
 {
-  if (session->n_pushes > 0)
-    g_hash_table_foreach_remove (self->pushes, is_of, session);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (session->n_pushes == 0)
+    return;
+  g_hash_table_iter_init (&iter, self->pushes);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Push *push = value;
+    if (push->session == session)
+      push->session = NULL;
+  }
 }
 
 /* The bucket of all begins to count with the first push: there is no time before. */
@@ -96,14 +99,16 @@ pl_signal_server_report_pushed (PlSignalServer *self, int64_t ticket, PlPushStat
   const Push *push = g_hash_table_lookup (self->pushes, &ticket);
 
   self->stats.pushed[status]++;
-  if (push == NULL)
-    return; /* who asked is gone */
+  g_return_if_fail (push != NULL);
   PlServerSession *session = push->session;
+  int64_t id = push->id;
+  g_hash_table_remove (self->pushes, &ticket);
+  if (session == NULL)
+    return;
   PlSignalMsg *msg = pl_signal_msg_new (PL_SIGNAL_MSG_PUSHED);
-  msg->id = push->id;
+  msg->id = id;
   msg->status = status;
   session->n_pushes--;
-  g_hash_table_remove (self->pushes, &ticket);
   pl_signal_server_tell (self, session, msg);
   pl_signal_server_settle (self, now_us);
 }

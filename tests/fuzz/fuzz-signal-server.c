@@ -126,7 +126,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       continue;
     }
     if ((*line)[1] == '=') {
-      pl_signal_server_report_pushed (server, ticket, PL_PUSH_STATUS_SENT, now_us);
+      if (ticket != 0)
+        pl_signal_server_report_pushed (server, ticket, PL_PUSH_STATUS_SENT, now_us);
+      ticket = 0;
       continue;
     }
     if (client->link == NULL)

@@ -114,6 +114,27 @@ test_under_way_of_all (void)
   guest_assert (late, "error:rate");
 }
 
+/* Who leaves takes nothing back: what is under way counts until it is over. */
+static void
+test_under_way_of_gone (void)
+{
+  g_autoptr (Hall) hall = new_hall ();
+
+  while (hall->pushes->len < PL_MAX_PUSHES) {
+    g_autoptr (Guest) guest = guest_new (hall);
+    for (guint i = 0; i < PL_MAX_PUSHES_PER_CLIENT; i++)
+      guest_say (guest, PUSH);
+    guest_say (guest, "{\"type\":\"bye\"}");
+  }
+  g_autoptr (Guest) late = guest_new (hall);
+  guest_say (late, PUSH);
+  guest_assert (late, "error:rate");
+  pl_signal_server_report_pushed (hall->server, last_ticket (hall), PL_PUSH_STATUS_SENT,
+                                  hall->now);
+  guest_say (late, PUSH);
+  guest_assert (late, "");
+}
+
 static guint
 push_until_refused (Hall *hall, Guest *guest)
 {
@@ -210,6 +231,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server-pushes/answer-to-lost", test_answer_to_lost);
   g_test_add_func ("/server-pushes/under-way", test_under_way);
   g_test_add_func ("/server-pushes/under-way-of-all", test_under_way_of_all);
+  g_test_add_func ("/server-pushes/under-way-of-gone", test_under_way_of_gone);
   g_test_add_func ("/server-pushes/rate", test_rate);
   g_test_add_func ("/server-pushes/rate-of-all", test_rate_of_all);
   g_test_add_func ("/server-pushes/malformed", test_malformed);

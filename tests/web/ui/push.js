@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a closed page says, how it opens without its server, and how it gets another version. Debian's Chromium has no push
- * service: the browser's subscription is ours, and what our push service has opened is given to the
- * service worker as the browser would. All between is real. */
+/* What a closed page says, how it opens without its server, and how it gets another version.
+ * Debian's Chromium has no push service: the browser's subscription is ours, and what our push
+ * service has opened is given to the service worker as the browser would. All between is real. */
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
