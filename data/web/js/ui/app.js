@@ -79,7 +79,8 @@ function Connection() {
   const box = usePhone().current;
   if (!box?.away || box.state === "ready") return null;
   return html`<${Banner} kind="warning" icon="alert">
-    ${[`${box.box.name}: ${t("Not connected")}`, describeSeen(box.lastSeen)].filter(Boolean).join(". ")}<br />${t("What you write is sent when the box is back.")}<//>`;
+    ${[`${box.box.name}: ${t("Not connected")}`, describeSeen(box.lastSeen)].filter(Boolean)
+      .join(". ")}<br />${t("What you write is sent when the box is back.")}<//>`;
 }
 
 /** What keys do anywhere; each is a line of the help. */
@@ -116,14 +117,16 @@ function Keys() {
   const close = () => setHelp(false);
   return help && html`<${Dialog} title=${t("Keyboard")} onClose=${close}
     actions=${html`<${Button} onClick=${close}>${t("Close")}<//>`}>
-    <dl class="facts">${keys().map(([key, text]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${text}</dd></div>`)}
+    <dl class="facts">${keys().map(([key, text]) =>
+      html`<div><dt><kbd>${key}</kbd></dt><dd>${text}</dd></div>`)}
     </dl><//>`;
 }
 
 /** @param {{ entry: ScreenEntry, args: string[], box: any }} props */
 function Panes({ entry, args, box }) {
   const { list, detail, full, both, deep } = entry;
-  if (full) return html`<div class="panes"><section><${full} box=${box} args=${args} /></section></div>`;
+  if (full)
+    return html`<div class="panes"><section><${full} box=${box} args=${args} /></section></div>`;
   const shown = both ? "both" : detail && (deep || args.length > 0) ? "detail" : "list";
   return html`<div class="panes two show-${shown}">
     <section class="list"><${list} box=${box} args=${args} /></section>

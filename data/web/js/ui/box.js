@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** How a box is: its network, its SIM, its modem, the way to it, and what to do about a problem. */
+import { leave } from "./forget.js";
 import { formatDay, formatNumber, formatTime, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { ask, attempt, Banner, Button, Field, Screen, Signal, Switch } from "./parts.js";
+
+/** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 
 const PATH_EVERY = 5000;
 /** The box spends no try below it (PROTOCOL.md, `pin.enter`). */
@@ -21,7 +24,7 @@ function advise({ state, puk, problem }) {
   }
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 function Pin({ box }) {
   const [pin, setPin] = useState("");
   const [busy, setBusy] = useState(false);
@@ -44,7 +47,7 @@ function Pin({ box }) {
 }
 
 /** Unanswered calls that the network sends elsewhere never reach the box's voicemail.
- * @param {{ box: any }} props */
+ * @param {{ box: BoxModel }} props */
 function Forwarding({ box }) {
   const [number, setNumber] = useState("");
   const ready = box.state === "ready" && box.status.state === "ready" && box.may("call");
@@ -61,7 +64,7 @@ function Forwarding({ box }) {
         { number: formatNumber(number) })}<//>`;
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 export function DoNotDisturb({ box }) {
   const set = async (/** @type {boolean} */ on) => {
     await attempt(box.link.callControl("dnd.set", { on }));
@@ -76,10 +79,11 @@ export function DoNotDisturb({ box }) {
 function describePath(path) {
   return path && [path.kind === "direct" ? t("Direct") : t("Through a relay"),
                   `${path.local}–${path.remote}`, path.protocol?.toUpperCase(),
-                  path.rttMs !== null && `${Math.round(path.rttMs)}\u00a0ms`].filter(Boolean).join(" · ");
+                  path.rttMs !== null && `${Math.round(path.rttMs)}\u00a0ms`]
+    .filter(Boolean).join(" · ");
 }
 
-/** @param {any} box */
+/** @param {BoxModel} box */
 function usePath(box) {
   const [path, setPath] = useState(/** @type {any} */ (null));
   useEffect(() => {
@@ -91,16 +95,17 @@ function usePath(box) {
   return box.state === "ready" ? path : null;
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 function Network({ box }) {
   const { status } = box;
   const online = box.state === "ready";
   const title = online ? status.operator || t("No network") : t("Not connected");
-  const sub = [status.technology, status.signal_dbm && `${status.signal_dbm}\u00a0dBm`.replace("-", "−"),
-               status.roaming && t("Roaming")];
-  return html`<div class="card network"><${Signal} percent=${status.signal} off=${!online || status.state !== "ready"} />
+  const level = status.signal_dbm && `${status.signal_dbm}\u00a0dBm`.replace("-", "−");
+  const sub = [status.technology, level, status.roaming && t("Roaming")].filter(Boolean);
+  const off = !online || status.state !== "ready";
+  return html`<div class="card network"><${Signal} percent=${status.signal} off=${off} />
     <div><h2>${title}</h2>
-    <p class="muted">${online ? sub.filter(Boolean).join(" · ") : describeSeen(box.lastSeen)}</p></div></div>`;
+    <p class="muted">${online ? sub.join(" · ") : describeSeen(box.lastSeen)}</p></div></div>`;
 }
 
 /** @param {Date | string | null} seen */
@@ -108,7 +113,7 @@ export function describeSeen(seen) {
   return seen ? t("Last seen: {day}, {time}", { day: formatDay(seen), time: formatTime(seen) }) : "";
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 function Facts({ box }) {
   const { status } = box;
   const path = describePath(usePath(box));
@@ -125,7 +130,7 @@ function Facts({ box }) {
     html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 export function Box({ box }) {
   const phone = usePhone();
   useModel(box);
@@ -135,15 +140,17 @@ export function Box({ box }) {
     const name = box.box.name;
     if (!await ask({ title: t("Forget {box}?", { box: name }), action: t("Forget"),
                      text: t("To use it again, pair it anew.") })) return;
-    await box.link.callControl("clients.remove", { name: box.box.client }).catch(() => {});
+    await leave(box);
     await phone.forget(box);
   };
-  return html`<${Screen} title=${box.box.name} sub=${state === "ready" ? t("Connected") : null} back="#/settings">
+  return html`<${Screen} title=${box.box.name} sub=${state === "ready" && t("Connected")}
+      back="#/settings">
     <div class="page"><${Network} box=${box} />
     ${advice && html`<${Banner} kind="warning" icon="alert">${advice}<//>`}
     ${state === "ready" && status.state === "locked" && !status.puk && html`<${Pin} box=${box} />`}
     <${Forwarding} box=${box} />
     <div class="card"><${DoNotDisturb} box=${box} /></div>
     <${Facts} box=${box} />
-    <${Button} kind="danger plain" icon="trash" onClick=${forget}>${t("Forget this box")}<//></div><//>`;
+    <${Button} kind="danger plain" icon="trash" onClick=${forget}>${t("Forget this box")}<//>
+    </div><//>`;
 }

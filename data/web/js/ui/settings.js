@@ -13,6 +13,8 @@ import { PhoneLinks } from "./phone.js";
 import { Notifications } from "./push.js";
 import { go } from "./route.js";
 
+/** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
+
 const THEME = "punchline.theme"; // in localStorage; "" is the system's
 
 /** @param {string} theme */
@@ -41,7 +43,7 @@ function Sound() {
   return html`<div class="card"><${AudioDevices} /></div>`;
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 function Devices({ box }) {
   const [clients, setClients] = useState(/** @type {any[] | null} */ (null));
   const load = async () => setClients((await attempt(box.link.callControl("clients.list")))?.clients);
@@ -54,16 +56,18 @@ function Devices({ box }) {
   };
   const describe = (/** @type {any} */ client) => client.you ? t("This browser")
     : client.connected ? t("Connected") : describeSeen(client.last_seen);
-  if (!clients) return box.state !== "ready" && html`<${Empty} icon="devices" title=${t("Not connected")} />`;
+  if (!clients)
+    return box.state !== "ready" && html`<${Empty} icon="devices" title=${t("Not connected")} />`;
   return html`<ul class="card">${clients.map((client) => html`<${Row} key=${client.name}
       start=${html`<${Avatar} name=${client.name} />`} title=${client.name}
-      sub=${[describe(client), client.rights === "read-only" && t("may only read")].filter(Boolean).join(" · ")}
+      sub=${[describe(client), client.rights === "read-only" && t("may only read")]
+        .filter(Boolean).join(" · ")}
       end=${!client.you && html`<${Button} icon="trash" label=${t("Remove {name}", { name: client.name })}
         onClick=${() => remove(client)} />`} />`)}</ul>
     <p class="muted small">${t("For another one, run this on the box:")} <code>punchline-boxd pair</code></p>`;
 }
 
-/** @param {{ box: any }} props */
+/** @param {{ box: BoxModel }} props */
 function About({ box }) {
   return html`<p>${t("The server cannot read calls and texts: they go encrypted from this browser to your box. But {server} serves this page, and could serve another one. To be safe from that, host the page yourself.",
       { server: location.host })}</p>
@@ -71,31 +75,35 @@ function About({ box }) {
     ${box.status.version && html`<p class="muted">Punchline ${box.status.version}</p>`}`;
 }
 
-/** @param {{ model: any, current: boolean }} props */
+/** @param {{ model: BoxModel, current: boolean }} props */
 function BoxRow({ model, current }) {
   const phone = usePhone();
   useModel(model);
   const ready = model.state === "ready";
   return html`<${Row} title=${model.box.name}
     sub=${ready ? model.status.operator || t("No network") : t("Not connected")}
-    start=${html`<span class="avatar"><${Signal} percent=${model.status.signal} off=${!ready} /></span>`}
+    start=${html`<span class="avatar">
+      <${Signal} percent=${model.status.signal} off=${!ready} /></span>`}
     meta=${html`<${Icon} name=${current && phone.boxes.length > 1 ? "check" : "chevron"} />`}
     onClick=${() => { phone.select(model); go("box"); }} />`;
 }
 
-/** @param {{ box: any, args: string[] }} props */
+/** @param {{ box: BoxModel, args: string[] }} props */
 export function Settings({ box, args }) {
   const phone = usePhone();
   const [, redraw] = useState(0);
   const forget = async () => {
     if (!await ask({ title: t("Forget this browser?"), action: t("Forget"),
-                     text: t("Boxes, keys and messages are deleted here. To use it again, pair it anew.") })) return;
+                     text: t("Boxes, keys and messages are deleted here. To use it again, pair it anew.") }))
+      return;
     await forgetBrowser(phone);
   };
   return html`<${Screen} title=${t("Settings")}><div class="page">
     <section><h2 class="heading">${t("Boxes")}</h2><ul class="card">
-      ${phone.boxes.map((model) => html`<${BoxRow} key=${model.box.identity} model=${model} current=${model === box} />`)}
-      <${Row} href="#/pair" title=${t("Pair another box")} start=${html`<span class="avatar"><${Icon} name="plus" /></span>`} />
+      ${phone.boxes.map((model) => html`<${BoxRow} key=${model.box.identity} model=${model}
+        current=${model === box} />`)}
+      <${Row} href="#/pair" title=${t("Pair another box")}
+        start=${html`<span class="avatar"><${Icon} name="plus" /></span>`} />
     </ul></section>
     <section><h2 class="heading">${t("This browser")}</h2><div class="card">
       ${lines.map((Line) => html`<${Line} box=${box} />`)}
@@ -112,7 +120,7 @@ export function Settings({ box, args }) {
     </div><//>`;
 }
 
-/** @param {{ box: any, args: string[] }} props */
+/** @param {{ box: BoxModel, args: string[] }} props */
 export function SettingsDetail({ box, args }) {
   const page = Object.hasOwn(pages, args[0] ?? "") ? pages[args[0]] : null;
   if (!page) return html`<${Box} box=${box} />`;
