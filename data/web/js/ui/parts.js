@@ -271,7 +271,7 @@ export function BoxChip({ class: more }) {
   if (!box) return null;
   const { operator, signal } = box.status;
   const away = box.state !== "ready";
-  const text = away ? t("Not connected") : operator || t("No network");
+  const text = away ? t("Offline") : operator || t("No network");
   return html`<a class=${classes("chip", away && "off", more)} href="#/box"
     aria-label=${`${box.box.name}: ${text}`}>
     <${Signal} key=${text} percent=${signal} off=${away} /><span key=${`${text}.`}>${text}</span></a>`;
