@@ -24,7 +24,9 @@ export function Player({ load, ready = true, seconds, onPlay }) {
   const pace = () => audio.defaultPlaybackRate = audio.playbackRate = speed;
 
   useEffect(() => {
-    if (ready && !blob) load().then(setBlob, (error) => setProblem(explain(error)));
+    if (!ready || blob) return;
+    setProblem("");
+    load().then(setBlob, (error) => setProblem(explain(error)));
   }, [ready]);
   useEffect(() => {
     if (!blob) return;
