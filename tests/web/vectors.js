@@ -15,6 +15,7 @@ import { guessCountry, isSameNumber, parseNumber } from "/js/proto/number.js";
 import { words } from "/js/proto/words.js";
 import { Point } from "/vendor/noble.js";
 import { refused, same } from "./check.js";
+import { cases as modelCases } from "./models.js";
 import { cases as streamCases } from "./streams.js";
 import { cases as vcardCases } from "./vcards.js";
 import { cases as textCases } from "./texts.js";
@@ -355,6 +356,7 @@ const cases = {
   testOrder, testGreetings,
   testContinued, testEnvelopeSizes, testSessionResumes, testSessionNonsense, testSessionSilence,
   testUrls, testStates, ...streamCases, ...vcardCases, ...textCases,
+  ...modelCases,
 };
 
 globalThis.page = {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Cases for vectors.js: what the models make of a box's answers, without a box. */
+import { Contacts } from "/js/phone/contacts.js";
+import { exportCsv } from "/js/phone/export.js";
+import { refused, same } from "./check.js";
+
+/* A list of the box in pages of two; what was asked for stands in `asked`. */
+function serve(key, entries, after, asked = []) {
+  return async (method, params) => {
+    asked.push(params);
+    const begin = params[after] ? entries.findIndex((entry) => (entry.seq ?? entry.number) > params[after]) : 0;
+    return { [key]: entries.slice(begin, begin + 2), more: begin + 2 < entries.length };
+  };
+}
+
+const text = (seq, words, more) => ({ seq, time: "2026-01-02T03:04:05Z", direction: "in",
+                                      number: "+12025550123", text: words, state: "received", ...more });
+
+async function testCsv() {
+  const asked = [], counts = [];
+  const texts = [text(1, "=1+1"), text(2, "-5\r\n\"x\"", { name: "@x" }), text(3, "out", { id: "a", state: "queued" }),
+                 text(4, "out", { id: "a", state: "sent" })];
+  const blob = await exportCsv({ link: { callSms: serve("texts", texts, "after_seq", asked) } },
+                               (count) => counts.push(count));
+  const start = "\"2026-01-02T03:04:05Z\",\"in\",\"+12025550123\",";
+  same(await blob.text(), ["\"time\",\"direction\",\"number\",\"name\",\"text\",\"state\"",
+    `${start}"","'=1+1","received"`, `${start}"'@x","'-5\r\n""x""","received"`, `${start}"","out","sent"`, ""].join("\r\n"));
+  same(JSON.stringify(asked), '[{},{"after_seq":2}]');
+  same(counts.join(), "2,4");
+  await refused(() => exportCsv({ link: { callSms: serve("texts", texts, "after_seq") } },
+                                () => { throw Object.assign(new Error("enough"), { code: "x" }); }), "x", "enough");
+}
+
+async function testContactNames() {
+  const entries = [{ number: "+12025550123", name: "Zoë" }, { number: "+493023125042", name: "Ägir" },
+                   { number: "110", name: "Help" }];
+  const status = { number: "+493012345678" };
+  const contacts = new Contacts({ box: { identity: "nobody" }, status,
+                                  link: { callControl: serve("contacts", entries, "after") } });
+  await contacts.load();
+  same(contacts.list.map(({ name }) => name).join(), "Ägir,Help,Zoë");
+  for (const [number, name] of [["030 23125042", "Ägir"], ["+49 (0)30 23125042", "Ägir"], ["2025550123", ""],
+                                ["+12025550123", "Zoë"], ["110", "Help"], ["10110", ""], ["Bank", ""]])
+    same(contacts.nameOf(number), name, number);
+  status.number = "+12025550100";
+  same(contacts.nameOf("(202) 555-0123"), "Zoë");
+  for (const [words, found] of [["", "Ägir,Help,Zoë"], ["agir", "Ägir"], ["030 231", "Ägir"], ["E Z", "Zoë"],
+                                ["nobody", ""]])
+    same(contacts.search(words).map(({ name }) => name).join(), found, words);
+}
+
+export const cases = { testCsv, testContactNames };
