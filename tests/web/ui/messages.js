@@ -60,7 +60,7 @@ scenario("texts go both ways", async (stage) => {
 
 scenario("each text says what became of it", async (stage) => {
   const box = await stage.box();
-  const user = await stage.user({ box });
+  const user = await stage.user({ box, ...DESKTOP });
   await box.modem.do("texts", { reports: "manual" });
   await user.go(`/messages/${encodeURIComponent(ANAS)}`);
   await write(user, "Are you there?");
@@ -72,7 +72,13 @@ scenario("each text says what became of it", async (stage) => {
   await user.click("Try again");
   await user.see("Delivered");
   await user.gone("Not sent");
-  assert.deepEqual(await sentTexts(box, 2), ["Are you there?", "Are you there?"]);
+  await box.modem.do("network", { registration: "searching" });
+  await user.see("No network");
+  await write(user, "And now?");
+  await user.see(bubble(user, "And now?").getByText("Queued"));
+  await box.modem.do("network", { registration: "home" });
+  await user.see(bubble(user, "And now?").getByText("Delivered"));
+  assert.deepEqual(await sentTexts(box, 3), ["Are you there?", "Are you there?", "And now?"]);
 });
 
 scenario("what the box does not take waits with its reason", async (stage) => {
@@ -130,6 +136,30 @@ scenario("a box that is killed has each text once, in order", async (stage) => {
   await user.see(bubble(user, texts.at(-1)).getByText("Delivered"));
   assert.deepEqual(await sentTexts(box, texts.length), texts);
   assert.deepEqual(await user.page.locator(".bubble").allTextContents(), texts.map((text) => `You: ${text}`));
+});
+
+scenario("a text whose answer was lost goes out once", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user();
+  await user.context.addInitScript(() => {
+    const { send } = RTCDataChannel.prototype;
+    RTCDataChannel.prototype.send = function (data) {
+      send.call(this, data);
+      if (typeof data !== "string" || !data.includes('"sms.send"') || sessionStorage.deaf) return;
+      sessionStorage.deaf = "was once";
+      this.onmessage = null;
+    };
+  });
+  await user.pair(box);
+  await user.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await write(user, "Once");
+  await box.modem.outbox(1);
+  await user.see("Sending …");
+  await user.page.reload();
+  await user.see("Delivered");
+  await write(user, "Twice");
+  await user.see(bubble(user, "Twice").getByText("Delivered"));
+  assert.deepEqual(await sentTexts(box, 2), ["Once", "Twice"]);
 });
 
 scenario("what came while nobody looked is there once", async (stage) => {
