@@ -18,10 +18,10 @@ const TEXTS = [
   [2 * DAY, OMAR, "Schlüssel liegt beim Nachbarn, bitte klingeln."],
   [2 * DAY - HOUR, STRANGER, "Your code is 493 817. It is valid for ten minutes."],
   [DAY, SAM, "Meeting moved to Thursday, same room"],
-  [5 * HOUR, MEI, "😀👍"],
+  [5 * HOUR, MEI, "😀"],
   [2 * HOUR, JONAS, "Kommst du heute Abend? Wir sind ab sieben im Garten, bring gern jemanden mit."],
   [52 * MINUTE, ANA, "Landed! The train leaves in twenty minutes, so I should be there around six."],
-  [0, ANA, "Great, I'll pick you up 🙂"],
+  [0, ANA, "Great, I'll pick you up 😀"],
   [0, ANA, "Which exit?"],
   [-1, ANA, "The one at the river. See you soon!"]];
 
