@@ -285,7 +285,8 @@ scenario("devices are chosen and remembered", async (stage) => {
     chosen[use] = await field.locator("option").last().textContent();
     await field.selectOption({ label: chosen[use] });
   }
-  const check = () => until(() => page.evaluate(([input, output]) => used.input === input && used.output === output,
+  const check = () => until(() => page.evaluate(
+    ([input, output]) => used.input === input && used.output === output,
     [chosen.input, chosen.output]), `in use: ${Object.values(chosen)}`);
   await check();
   await talk(home);
@@ -305,7 +306,8 @@ scenario("by keys alone, in German", async (stage) => {
   const { modem, user, page } = home;
   const focus = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label")
     ?? document.activeElement?.textContent?.trim());
-  const tabTo = (name) => until(async () => (await focus()) === name || (await page.keyboard.press("Tab"), false), name);
+  const tabTo = (name) => until(
+    async () => (await focus()) === name || (await page.keyboard.press("Tab"), false), name);
   await modem.do("policy", { answer_ms: 300 });
   await tabTo("Telefonnummer");
   await page.keyboard.type(THEM);
@@ -362,6 +364,50 @@ scenario("one tab rings, and is silent when it is told to", async (stage) => {
   await over(home);
 });
 
+scenario("it rings at the other end, until they answer", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  await modem.do("policy", { alert_ms: 100 });
+  await page.evaluate(countLoops);
+  await page.getByLabel("Phone number").fill(THEM);
+  await page.keyboard.press("Enter");
+  await user.see("Ringing …");
+  await page.waitForFunction(() => loops === 1);
+  await modem.do("answer");
+  await talk(home);
+  assert.equal(await page.evaluate(() => loops), 0);
+  await modem.do("hangup");
+  await over(home);
+});
+
+scenario("taken from the voicemail", async (stage) => {
+  const home = await open(stage, {}, { options: ["--ring-seconds", "1"] }), { modem, user, page } = home;
+  await ring(home);
+  await user.see(`${THEM_SHOWN} is leaving a message`);
+  await page.getByRole("alertdialog").waitFor({ state: "detached" });
+  await user.check("a caller at the voicemail");
+  await user.click("Answer");
+  await talk(home);
+  await modem.do("hangup");
+  await over(home);
+});
+
+scenario("blocked: rings nowhere", async (stage) => {
+  const home = await open(stage), { modem, user, page } = home;
+  const [, , [, THIRD]] = PEOPLE;
+  await ring(home, THIRD);
+  await modem.do("hangup");
+  await page.getByRole("alertdialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "More about +1 202 555 0147" }).first().click();
+  await user.click("Block this number");
+  await user.see("Blocked");
+  await modem.do("call", { number: THIRD });
+  await modem.event("call", { number: THIRD, state: "ended", reason: "local" });
+  assert.equal(await page.getByRole("alertdialog").count(), 0);
+  await user.go("/settings");
+  await user.go("/phone");
+  await page.locator(".row", { hasText: "+1 202 555 0147" }).filter({ hasText: "Blocked" }).waitFor();
+});
+
 scenario("a page that nobody looks at notifies", async (stage) => {
   const home = await open(stage, { permissions: ["microphone", "notifications"] });
   const { modem, user, page } = home;
@@ -372,7 +418,8 @@ scenario("a page that nobody looks at notifies", async (stage) => {
   });
   const shown = () => page.evaluate(async () =>
     (await (await navigator.serviceWorker.getRegistration()).getNotifications()).map(
-      ({ title, body, data, actions }) => ({ title, body, data, actions: actions.map(({ action }) => action) })));
+      ({ title, body, data, actions }) =>
+        ({ title, body, data, actions: actions.map(({ action }) => action) })));
   await modem.do("call", { number: THEM });
   const [{ title, body, data, actions }] = await until(async () => {
     const found = await shown();

@@ -107,7 +107,7 @@ export class Calls extends Observable {
     const last = Number(hello.last_call_seq ?? 0);
     if (this.#seen !== null && this.#seen > last) this.recents = []; // the box was set up anew
     this.#seen = Math.min(this.#seen ?? last, last);
-    this.#refresh();
+    this.refresh();
   }
 
   lost() {
@@ -124,7 +124,7 @@ export class Calls extends Observable {
     this.#told.add(call.call);
     if (call.state === "ended") {
       this.#remove(call);
-      this.#refresh();
+      this.refresh();
     } else {
       this.#put(call);
     }
@@ -146,7 +146,8 @@ export class Calls extends Observable {
 
   // --- the log ---
 
-  #refresh() {
+  /** Of a blocked caller the box tells nothing, so that nothing rings. */
+  refresh() {
     if (!this.#box.may("call") && this.#box.rights !== "read-only") return;
     this.#reading = this.#reading.then(() => this.#readNew()).catch(() => {});
   }

@@ -76,7 +76,7 @@ function Quality({ figures }) {
   const words = is(GOOD) ? t("Good connection") : is(FAIR) ? t("Fair connection") : t("Poor connection");
   const more = `${t("{loss} % lost · {rtt} ms", { loss: Math.round(loss * 100), rtt: Math.round(rtt) })} · ${
     kind === "relay" ? t("by a relay") : t("direct")}`;
-  return html`<p class="quality" key=${words + more}><strong>${words}</strong> <span class="number">${more}</span></p>`;
+  return html`<p class="quality number" key=${words + more}><strong>${words}</strong> ${more}</p>`;
 }
 
 /** Which microphone and loudspeakers. */
@@ -84,8 +84,9 @@ export function AudioDevices() {
   useModel(audio);
   const usual = t("System default");
   const select = (/** @type {import("../phone/audio.js").Use} */ use, /** @type {string} */ label,
-                  /** @type {[string, string][]} */ more = []) => html`<${Choice} label=${label} value=${audio.choice[use]}
-    options=${[["", usual], ...audio.list(use).map(({ deviceId, label }) => [deviceId, label]), ...more]}
+    /** @type {[string, string][]} */ more = []) => html`<${Choice} label=${label}
+    value=${audio.choice[use]}
+    options=${[["", usual], ...audio.list(use).map((one) => [one.deviceId, one.label]), ...more]}
     onChange=${(/** @type {string} */ device) => audio.choose(use, device)} />`;
   return html`${select("input", t("Microphone"))}
     ${audio.canChooseOutput && select("output", t("Loudspeaker"))}
@@ -167,7 +168,8 @@ function Running({ box, call }) {
       ${panel === "keypad" && html`<output class="typed number" aria-label=${t("Keypad")}>${typed}</output>
         <${Pad} onKey=${press} />`}
       ${panel === "devices" && html`<div class="card"><${AudioDevices} /></div>`}
-      ${!panel && others.map((one) => html`<${Other} key=${one.other.call} box=${box} call=${call} ...${one} />`)}
+      ${!panel && others.map((one) => html`<${Other} key=${one.other.call} box=${box} call=${call}
+        ...${one} />`)}
       ${!panel && html`<${Microphone} />`}</div>
     <div class="controls" role="group" aria-label=${t("In a call")}>
       <${Control} icon=${audio.muted ? "micoff" : "mic"} text=${t("Mute")} on=${audio.muted}
@@ -175,7 +177,8 @@ function Running({ box, call }) {
       <${Control} icon="keypad" text=${t("Keypad")} on=${panel === "keypad"} disabled=${!active}
         onClick=${() => toggle("keypad")} />
       <${Control} icon="pause" text=${t("Hold")} on=${held} disabled=${!active && !held} onClick=${hold} />
-      <${Control} icon="speaker" text=${t("Sound")} on=${panel === "devices"} onClick=${() => toggle("devices")} /></div>
+      <${Control} icon="speaker" text=${t("Sound")} on=${panel === "devices"}
+        onClick=${() => toggle("devices")} /></div>
     <${Button} class="call-red big" icon="hangup" label=${t("Hang up")} disabled=${call.state === "ending"}
       onClick=${() => askCall(box, "hangup", call)} />`;
 }
@@ -192,7 +195,8 @@ export function CallScreen({ args: [id] }) {
     if (hopeless) replace("phone");
   }, [hopeless]);
   const figures = useQuality(/** @type {BoxModel} */ (box), call?.state === "active");
-  if (!box || !call) return html`<div class="call"><p class="call-state" role="status">${t("Connecting …")}</p></div>`;
+  if (!box || !call)
+    return html`<div class="call"><p class="call-state" role="status">${t("Connecting …")}</p></div>`;
   const { number = "" } = call, state = sayState(call, box);
   const name = box.contacts.nameOf(number) || call.name;
   const who = { ...call, name };

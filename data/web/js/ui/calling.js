@@ -208,7 +208,8 @@ function useWays({ boxes, pairs, mine }) {
   });
 }
 
-/** @param {{ box: BoxModel, call: Call, mine: ReturnType<typeof useCalls>["mine"], onIgnore: () => void }} props */
+/** @param {{ box: BoxModel, call: Call, onIgnore: () => void,
+ *   mine: ReturnType<typeof useCalls>["mine"] }} props */
 function Incoming({ box, call, mine, onIgnore }) {
   const name = nameOf(call);
   const answer = async () => {

@@ -19,6 +19,7 @@ const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -3, ArrowDown: 3 };
 const CODE = /^[*#][\d*#]*#$/;
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
+/** @typedef {import("../phone/calls.js").LogEntry} LogEntry */
 
 /** @param {{ onKey: (key: string) => void, plus?: boolean }} props */
 export function Pad({ onKey, plus }) {
@@ -56,7 +57,8 @@ export function useKeys(onKey) {
   useEffect(() => {
     const follow = (/** @type {KeyboardEvent} */ event) => {
       const target = /** @type {Element} */ (event.target);
-      if (!event.ctrlKey && !event.metaKey && !event.altKey && !target.closest("input, textarea, select, dialog"))
+      if (!event.ctrlKey && !event.metaKey && !event.altKey
+          && !target.closest("input, textarea, select, dialog"))
         onKey(event.key);
     };
     addEventListener("keydown", follow);
@@ -64,7 +66,8 @@ export function useKeys(onKey) {
   });
 }
 
-/** Whose number that is, or whose it may become. @param {{ box: BoxModel, number: string, onPick: (number: string) => void }} props */
+/** Whose number that is, or whose it may become.
+ * @param {{ box: BoxModel, number: string, onPick: (number: string) => void }} props */
 function Match({ box, number, onPick }) {
   useModel(box.contacts);
   const name = box.contacts.nameOf(number);
@@ -105,14 +108,15 @@ export function Dialer({ box, args: [given = ""] }) {
       : html`<${Match} box=${box} number=${number} onPick=${setNumber} />`}
     <${Pad} onKey=${type} plus />
     <div class="dial-actions">
-      <${Button} icon="hide" label=${t("Hide my number")} aria-pressed=${String(hide)} onClick=${() => setHide(!hide)} />
+      <${Button} icon="hide" label=${t("Hide my number")} aria-pressed=${String(hide)}
+        onClick=${() => setHide(!hide)} />
       <${Button} class="call-green" icon="phone" label=${t("Call")} type="submit" busy=${busy}
         disabled=${box.state !== "ready"} />
       <${Button} icon="message" label=${t("Write a message")} disabled=${!number || !box.may("sms")}
         onClick=${() => go("messages", number)} /></div></form>`;
 }
 
-/** @param {import("../phone/calls.js").LogEntry} entry @param {BoxModel} box */
+/** @param {LogEntry} entry @param {BoxModel} box */
 function describe(entry, box) {
   const { state, direction, seconds, client } = entry;
   const long = seconds === undefined ? "" : ` · ${formatDuration(seconds)}`;
@@ -121,12 +125,13 @@ function describe(entry, box) {
   if (isMissed(entry)) return { icon: "missed", text: t("Missed") };
   if (state === "rejected") return { icon: "block", text: t("Declined") };
   if (direction === "out")
-    return { icon: "outgoing", text: seconds === undefined ? t("Not answered") : t("Outgoing") + long };
+    return { icon: "outgoing", text: long ? t("Outgoing") + long : t("Not answered") };
   return { icon: "incoming", text: (client && client !== box.box.client
     ? t("Answered on {client}", { client }) : t("Incoming")) + long };
 }
 
-/** What can be done with somebody who called. @param {{ box: BoxModel, entry: import("../phone/calls.js").LogEntry, onClose: () => void }} props */
+/** What can be done with somebody who called.
+ * @param {{ box: BoxModel, entry: LogEntry, onClose: () => void }} props */
 function Menu({ box, entry, onClose }) {
   const { number = "" } = entry;
   const act = (/** @type {() => unknown} */ work, done = "") => () => {
@@ -142,12 +147,14 @@ function Menu({ box, entry, onClose }) {
     <div class="items">
     ${may && item("phone", t("Call"), act(() => startCall(box, number)))}
     ${number && box.may("sms") && item("message", t("Write a message"), act(() => go("messages", number)))}
-    ${number && !box.contacts.nameOf(number) && item("plus", t("Add to contacts"), act(() => go("contacts", "new", number)))}
+    ${number && !box.contacts.nameOf(number)
+      && item("plus", t("Add to contacts"), act(() => go("contacts", "new", number)))}
     ${may && item("block", t("Block this number"), act(() => box.block(number), t("Blocked")))}
     ${box.may("call") && item("trash", t("Delete from the list"), act(() => box.calls.remove(entry)))}</div><//>`;
 }
 
-/** A call that another device has, or a caller who speaks to the voicemail. @param {{ box: BoxModel }} props */
+/** A call that another device has, or a caller who speaks to the voicemail.
+ * @param {{ box: BoxModel }} props */
 function Others({ box }) {
   const calls = box.calls.current.filter((call) => !call.you && !isRinging(call)
                                                    && !["ending", "incoming"].includes(call.state));
@@ -163,7 +170,8 @@ export function Recents({ box }) {
   const { calls, contacts } = box;
   useModel(box, calls, contacts);
   const [missed, setMissed] = useState(false);
-  const [chosen, setChosen] = useState(/** @type {import("../phone/calls.js").LogEntry | null} */ (null));
+  const [chosen, setChosen] = useState(/** @type {LogEntry | null} */ (null));
+  useEffect(() => calls.refresh(), [calls]);
   useEffect(() => {
     const see = () => document.hidden || calls.markSeen();
     see();
@@ -182,11 +190,13 @@ export function Recents({ box }) {
     <ul>${shown.map((entry) => {
       const { icon, text } = describe(entry, box);
       const who = { ...entry, name: entry.number && contacts.nameOf(entry.number) || entry.name };
-      return html`<${Row} key=${entry.seq} class=${isMissed(entry) ? "missed" : ""} start=${html`<${Avatar} ...${who} />`}
+      return html`<${Row} key=${entry.seq} class=${isMissed(entry) ? "missed" : ""}
+        start=${html`<${Avatar} ...${who} />`}
         title=${nameOf(who)} sub=${html`<${Icon} name=${icon} /> ${text}`}
         onClick=${entry.number && box.may("call") ? () => startCall(box, entry.number ?? "") : undefined}
         end=${html`<time datetime=${entry.time}>${formatWhen(entry.time)}</time>
-          <${Button} icon="more" label=${t("More about {name}", { name: nameOf(who) })} onClick=${() => setChosen(entry)} />`} />`;
+          <${Button} icon="more" label=${t("More about {name}", { name: nameOf(who) })}
+            onClick=${() => setChosen(entry)} />`} />`;
     })}</ul>
     ${shown.length > 0 && html`<div class="more">
       ${calls.more && !missed && html`<${Button} onClick=${() => calls.loadMore()}>${t("Earlier calls")}<//>`}
