@@ -386,7 +386,7 @@ test_mail_streams (void)
     g_assert_cmpint (client->code, ==, PL_RPC_LIMIT);
   g_assert_cmpint (
       box_client_ask (client, client->control, "voicemail.get", "{'id': <int64 77>}"), ==,
-      PL_RPC_LIMIT);
+      PL_RPC_NOT_FOUND);
   g_assert_cmpint (
       box_client_ask (client, client->control, "voicemail.delete", "{'id': <int64 77>}"), ==,
       PL_RPC_NOT_FOUND);
