@@ -75,10 +75,18 @@ export function DoNotDisturb({ box }) {
     disabled=${box.state !== "ready" || !box.may("call")} />`;
 }
 
-/** @param {any} path */
+/** The way of the packets. An address that only the other end saw (`prflx`) may be anywhere.
+ * @param {import("../peer/peer.js").Path} path */
+function describeWay({ kind, local, remote }) {
+  const types = [local, remote];
+  if (kind === "relay") return t("Through a relay");
+  if (types.includes("srflx")) return t("Direct, through NAT");
+  return types.includes("prflx") ? t("Direct") : t("Direct, same network");
+}
+
+/** @param {import("../peer/peer.js").Path | null} path */
 function describePath(path) {
-  return path && [path.kind === "direct" ? t("Direct") : t("Through a relay"),
-                  `${path.local}–${path.remote}`, path.protocol?.toUpperCase(),
+  return path && [describeWay(path), path.protocol?.toUpperCase(),
                   path.rttMs !== null && `${Math.round(path.rttMs)}\u00a0ms`]
     .filter(Boolean).join(" · ");
 }
