@@ -5,9 +5,12 @@
 
 #include "signaling/pages.h"
 
-#include "data/web.h"
-
 #include <string.h>
+
+/* data/web.c, which the build makes of data/web. */
+GResource *pl_web_get_resource (void);
+void pl_web_register_resource (void);
+void pl_web_unregister_resource (void);
 
 /* No unsafe-*: what the page runs and shows is in its own files. Trusted Types: no text becomes
  * markup or script. wss: lets it talk to the signaling server of any box. */
