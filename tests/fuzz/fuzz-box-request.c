@@ -85,13 +85,32 @@ on_text_changed (PlTexts *texts G_GNUC_UNUSED, const PlText *text, Fixture *f G_
   assert_readable (pl_box_json_text (text));
 }
 
+static GVariant *
+on_list_clients (PlBoxSession *session, gpointer user_data G_GNUC_UNUSED)
+{
+  const PlBoxClientInfo info = { .line = session->who, .you = TRUE };
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("av"));
+  g_variant_builder_add (&list, "v", pl_box_json_client (&info));
+  return g_variant_builder_end (&list);
+}
+
+static gboolean
+on_remove_client (const char *name G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED,
+                  GError **error G_GNUC_UNUSED)
+{
+  return TRUE;
+}
+
 static void
 set_up (Fixture *f)
 {
   static const PlDialRules rules = { .country = "49", .max_calls_per_day = 20 };
   static const PlCallsOps ops = { on_voice, on_voice, on_no_voice };
   static const PlVoicePathOps voice_ops = { find_voice, on_no_voice };
-  static const PlBoxSessionOps session_ops = { on_greeted, on_box_changed };
+  static const PlBoxSessionOps session_ops
+      = { on_greeted, on_box_changed, on_list_clients, on_remove_client };
 
   f->modem = fake_modem_new ();
   f->calls = g_hash_table_new (NULL, NULL);
