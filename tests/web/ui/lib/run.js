@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/** Runs the scenarios of the files in the folder above, or of some; started by test-web-ui.py. */
+/** Runs the scenarios of the files in the folder above, or of some; started by in-browser. */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Child, Server } from "./programs.js";
 import { scenarios, Stage } from "./scenario.js";
 import { openBrowser, PICTURES } from "./user.js";
@@ -14,17 +14,14 @@ function say(lines, mark = "# ") {
   for (const line of lines) console.log(mark + line);
 }
 
-/** @param {string[]} wanted FILE or FILE/SCENARIO, parts of their names */
-async function load(wanted) {
-  const here = new URL("../", import.meta.url);
-  const names = readdirSync(here).filter((name) => name.endsWith(".js")).sort();
-  const files = [];
+/** @param {string} [path] of one file @param {string} [part] of a scenario's name */
+async function load(path, part = "") {
+  const here = new URL("../", import.meta.url), files = [];
+  const names = path ? [basename(path)]
+                     : readdirSync(here).filter((name) => name.endsWith(".js")).sort();
   for (const name of names) {
-    const parts = wanted.map((word) => word.split("/")).filter(([file]) => name.includes(file));
-    if (wanted.length && !parts.length) continue;
     await import(new URL(name, here).href);
-    files.push({ name, cases: scenarios.splice(0).filter((each) =>
-      !parts.length || parts.some(([, part = ""]) => each.name.includes(part))) });
+    files.push({ name, cases: scenarios.splice(0).filter((each) => each.name.includes(part)) });
   }
   return files;
 }
@@ -54,20 +51,20 @@ async function blame(error, stage, name) {
 }
 
 async function runFile({ name, cases }, stage, count) {
+  const short = name.replace(/\.js$/, "");
   for (const each of cases) {
-    const title = `${name.replace(/\.js$/, "")}: ${each.name}`, begin = Date.now();
-    const error = await perform(each, stage);
-    const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-    console.log(`${error ? "not ok" : "ok"} ${++count.done} - ${title} (${seconds} s)`);
+    const begin = Date.now(), error = await perform(each, stage);
+    console.log(`${error ? "not ok" : "ok"} ${++count.done} - ${short}: ${each.name}`);
+    say([`${((Date.now() - begin) / 1000).toFixed(1)} s`]);
     if (!error) continue;
     count.failed++;
-    await blame(error, stage, `failed-${count.done}`);
+    await blame(error, stage, `failed-${short}-${count.done}`);
   }
   await Promise.all([...Child.running].map((child) => child.stop("SIGKILL")));
 }
 
-async function main(wanted) {
-  const files = await load(wanted);
+async function main(path, part) {
+  const files = await load(path, part);
   const count = { done: 0, failed: 0 };
   const folder = mkdtempSync(join(tmpdir(), "punchline-ui-"));
   console.log(`1..${files.reduce((sum, { cases }) => sum + cases.length, 0)}`);
@@ -89,4 +86,4 @@ setTimeout(() => {
   for (const child of Child.running) child.process.kill("SIGKILL");
   process.exit(1);
 }, WATCHDOG_MS).unref();
-process.exit(await main(process.argv.slice(2)) ? 1 : 0);
+process.exit(await main(...process.argv.slice(2)) ? 1 : 0);

@@ -21,8 +21,8 @@
  * scenario, unless `user.allow (pattern)` came before. `user.picture (name)` keeps a picture.
  * `stage.looks` runs something in both languages and themes.
  *
- *   tests/web/test-web-ui.py calls            the files with this in their name
- *   tests/web/test-web-ui.py calls/answered   of those the scenarios with that in theirs
+ *   tests/web/in-browser tests/web/ui/calls.js            one file, as `make check` runs it
+ *   tests/web/in-browser tests/web/ui/calls.js answered   of it the scenarios with that in their name
  */
 import { join } from "node:path";
 import { Box, Server } from "./programs.js";
