@@ -63,7 +63,8 @@ export function sendStream(channel, blob, told = () => {}) {
         pump();
       } else if (text === "" && !theyEnded) {
         theyEnded = true;
-        channel.send("done");
+        // The box may have closed behind its last word.
+        if (channel.readyState === "open") channel.send("done");
       } else if (text === "done" && ended && !delivered) {
         delivered = true;
       } else {
