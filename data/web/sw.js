@@ -13,6 +13,7 @@ const worker = self;
 const DATABASE = "punchline", KEPT = "kept", PART = "push"; // of js/phone/store.js
 const LABEL = new TextEncoder().encode("punchline.push.1");
 const NONCE = 12;
+const TRIES = 5, PAUSE = 1000;
 /** A call that came this long ago rings no more. */
 const STALE = 60000;
 
@@ -31,10 +32,22 @@ const isVisible = ({ visibilityState }) => visibilityState === "visible";
 
 // --- files ---
 
+/** The network may be gone for a moment. @param {Cache} cache @param {string} file
+ * @returns {Promise<void>} */
+async function keepFile(cache, file, tries = TRIES) {
+  try {
+    await cache.add(new Request(file, { cache: "no-cache" }));
+  } catch (error) {
+    if (!tries) throw error;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await keepFile(cache, file, tries - 1);
+  }
+}
+
 /** All or none: a page is never made of two versions. */
 async function keepFiles() {
   const cache = await caches.open(VERSION);
-  await cache.addAll(["./", ...FILES].map((file) => new Request(file, { cache: "no-cache" })));
+  await Promise.all(["./", ...FILES].map((file) => keepFile(cache, file)));
 }
 
 async function dropOldFiles() {

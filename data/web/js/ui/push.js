@@ -33,14 +33,14 @@ function listWords({ box }) {
 /** With the server's key; one that was made with another does not work there.
  * @param {PushManager} manager @param {string} key */
 async function subscribe(manager, key) {
-  const options = { userVisibleOnly: true, applicationServerKey: key };
+  const make = () => manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   try {
-    return await manager.subscribe(options);
-  } catch (error) {
-    const old = await manager.getSubscription();
-    if (!old) throw error;
-    await old.unsubscribe();
-    return manager.subscribe(options);
+    return await make().catch(async () => {
+      await (await manager.getSubscription())?.unsubscribe();
+      return make();
+    });
+  } catch {
+    throw new Error(t("The push service of this browser does not answer."));
   }
 }
 
