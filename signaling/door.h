@@ -7,8 +7,8 @@
 
 /**
  * PlDoor: what an accepted socket goes through before it is a WebSocket: the limits of its
- * address, TLS, and one deadline for all of it, HTTP included. Only a browser that loads the web
- * phone gets more time, for each of its files, of which one connection fetches so many.
+ * address, TLS, and one deadline for all of it, HTTP included. Only a browser that loads the
+ * web phone gets more time, for each of its files, of which one connection fetches so many.
  */
 typedef struct _PlDoor PlDoor;
 

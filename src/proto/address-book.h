@@ -18,8 +18,8 @@ typedef struct _PlAddress PlAddress;
 typedef enum {
   PL_ADDRESS_CONNECTION, /* an open socket, until it is a WebSocket */
   PL_ADDRESS_WEBSOCKET,
-  PL_ADDRESS_SESSION,    /* with a socket, or waiting to be resumed */
-  PL_ADDRESS_NAMEPLATE,  /* reserved from there */
+  PL_ADDRESS_SESSION,   /* with a socket, or waiting to be resumed */
+  PL_ADDRESS_NAMEPLATE, /* reserved from there */
   PL_ADDRESS_N_USES,
 } PlAddressUse;
 
