@@ -32,7 +32,11 @@ export function Player({ load, ready = true, seconds, onPlay }) {
     if (!blob) return;
     const url = audio.src = URL.createObjectURL(blob);
     pace();
-    return () => URL.revokeObjectURL(url);
+    return () => {
+      audio.removeAttribute("src");
+      audio.load(); // no more of it: what is revoked cannot be loaded
+      URL.revokeObjectURL(url);
+    };
   }, [blob]);
   const convert = async () => {
     try {
