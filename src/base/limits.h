@@ -70,10 +70,10 @@
 #define PL_MAX_RPC_CONTACTS   64          /* the same, of contacts */
 #define PL_MAX_RPC_PAGE_BYTES (56 * 1024) /* of JSON */
 #define PL_MAX_RPC_VCARDS     (48 * 1024)
-#define PL_MAX_RPC_SEQS       200         /* texts that one request deletes */
-#define PL_MAX_SEARCH         256         /* bytes of what texts are searched for */
-#define PL_MAX_RPC_CALLS      64          /* of one channel, that have no answer yet */
-#define PL_MAX_MODEM_REQUESTS 4           /* of a connection, that its answer takes */
+#define PL_MAX_RPC_SEQS       200 /* texts that one request deletes */
+#define PL_MAX_SEARCH         256 /* bytes of what texts are searched for */
+#define PL_MAX_RPC_CALLS      64  /* of one channel, that have no answer yet */
+#define PL_MAX_MODEM_REQUESTS 4   /* of a connection, that its answer takes */
 #define PL_MAX_RPC_BUFFERED   (1024 * 1024)
 #define PL_RPC_MESSAGES_PER_S 50
 #define PL_RPC_BURST          200
