@@ -5,6 +5,8 @@ import { ADDRESS, assert, MICROPHONE_HERTZ, PEOPLE, scenario, until } from "./li
 
 const THEIR_HERTZ = 700;
 const [[, THEM], [, OTHER]] = PEOPLE;
+/** A box lists 16 browsers at most: some scenarios have one of their own. */
+const OWN_BOX = { name: "home" };
 const THEM_SHOWN = "+1 202 555 0123", OTHER_SHOWN = "+49 302 312 5042";
 
 /** Who has a browser, ready to call. */
@@ -230,7 +232,7 @@ scenario("what the box does not dial", async (stage) => {
 });
 
 scenario("two boxes: a call of one holds that of the other", async (stage) => {
-  const home = await open(stage), { user, page } = home;
+  const home = await open(stage, {}, OWN_BOX), { user, page } = home;
   const work = await stage.box({ name: "work" });
   await user.pair(work);
   await page.locator(".dialer .call-green:enabled").waitFor();
@@ -273,7 +275,7 @@ function watchDevices() {
 }
 
 scenario("devices are chosen and remembered", async (stage) => {
-  const home = await open(stage), { modem, user, page } = home;
+  const home = await open(stage, {}, OWN_BOX), { modem, user, page } = home;
   await page.addInitScript(watchDevices);
   await page.reload();
   await page.locator(".dialer .call-green:enabled").waitFor();
@@ -409,7 +411,7 @@ scenario("blocked: rings nowhere", async (stage) => {
 });
 
 scenario("a page that nobody looks at notifies", async (stage) => {
-  const home = await open(stage, { permissions: ["microphone", "notifications"] });
+  const home = await open(stage, { permissions: ["microphone", "notifications"] }, OWN_BOX);
   const { modem, user, page } = home;
   await page.evaluate(() => {
     Object.defineProperty(document, "hidden", { get: () => true });
@@ -435,7 +437,7 @@ scenario("a page that nobody looks at notifies", async (stage) => {
 });
 
 scenario("a link with a number fills the field", async (stage) => {
-  const { user, page } = await open(stage);
+  const { user, page } = await open(stage, {}, OWN_BOX);
   await user.go(`/phone/${encodeURIComponent("tel:+1-202-555-0147")}`);
   await until(async () => await page.getByLabel("Phone number").inputValue() === "+12025550147", "the number");
   await page.keyboard.press("Backspace");
