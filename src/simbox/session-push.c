@@ -37,7 +37,7 @@ is_seal_key (const char *text)
 
   if (!is_graphic (text, PL_MAX_PUSH_KEY))
     return FALSE;
-  g_autofree guchar *raw = g_base64_decode (text, &len);
+  g_free (g_base64_decode (text, &len));
   return len == PL_AES_GCM_KEY_LEN;
 }
 
