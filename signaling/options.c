@@ -73,9 +73,12 @@ check (PlOptions *self, GStrv argv, GError **error)
   for (char **o = self->allow_origin; o && *o; o++)
     if (!is_origin (*o))
       return invalid (error, "--allow-origin: expected https://HOST[:PORT] and no more", *o);
-  if (self->push_key == NULL && (self->push_subject || self->push_host))
-    return invalid (error, "nothing is pushed without --push-key",
-                    self->push_subject ? self->push_subject : self->push_host[0]);
+  const char *push = self->push_subject   ? self->push_subject
+                     : self->push_host    ? self->push_host[0]
+                     : self->push_network ? self->push_network[0]
+                                          : self->push_ca;
+  if (self->push_key == NULL && push)
+    return invalid (error, "nothing is pushed without --push-key", push);
   return parse_proxies (self, error);
 }
 
