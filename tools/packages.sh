@@ -26,6 +26,7 @@ packages_check=(
   python3 python3-aiohttp python3-aiortc python3-cryptography python3-gi python3-websockets
   dbus gammu libgammu-dev modemmanager ofono
   netcat-openbsd nodejs procps
+  fonts-liberation fonts-noto-color-emoji # for the pictures
 )
 # A nodejs that is not Debian's has npm in it.
 command -v npm >/dev/null || packages_check+=(npm)

@@ -25,6 +25,7 @@ scenario("by the link", async (stage) => {
   assert.equal(await door.ended, 0, door.log);
   await user.see("Paired with home");
   await user.page.reload();
+  await user.see(user.page.locator(".dialer"));
   await user.gone(NOT_PAIRED);
 });
 

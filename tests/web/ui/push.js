@@ -5,6 +5,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { leaveVoicemail } from "./lib/life.js";
 import { PushService } from "./lib/push.js";
 import { BUILD, Server } from "./lib/programs.js";
 import { assert, MICROPHONE_HERTZ, PEOPLE, scenario, until } from "./lib/scenario.js";
@@ -78,14 +79,14 @@ async function subscribe(stage, service, box) {
 }
 
 /** A server with a push service, a box there, and a browser. */
-async function open(stage, name) {
+async function open(stage, name, ...options) {
   const service = await PushService.start(stage.folder);
   const server = await Server.start(...service.options);
-  const box = await stage.box({ server, name, options: ["--log", "pl-pusher:debug"] });
+  const box = await stage.box({ server, name, options: ["--log", "pl-pusher:debug", ...options] });
   return { service, box, ...await subscribe(stage, service, box) };
 }
 
-scenario("a closed page is woken for a call, a text and a voicemail", async (stage) => {
+scenario("a closed page is woken for a call and a text", async (stage) => {
   const { service, box, subscription, user } = await open(stage, "mountain");
   const worker = await workerOf(user);
   await user.page.goto("about:blank");
@@ -113,6 +114,20 @@ scenario("a closed page is woken for a call, a text and a voicemail", async (sta
   assert.equal(new Set(subscription.messages.map(({ sealed }) => sealed.length)).size, 1);
   assert.deepEqual(service.faults, []);
 
+  service.stop();
+});
+
+scenario("a closed page is woken for a voicemail", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "forest", "--ring-seconds", "1");
+  const worker = await workerOf(user);
+  await user.page.goto("about:blank");
+  await leaveVoicemail(box, MEI);
+  let told;
+  for (let n = 1; !told; n++) {
+    await deliver(worker, (await subscription.received(n)).at(-1));
+    told = (await shownBy(worker)).find(({ tag }) => tag === "voicemail");
+  }
+  assert.deepEqual([told.title, told.body], [MEI, "New voicemail"]);
   service.stop();
 });
 
@@ -167,6 +182,21 @@ scenario("a call is answered from its notification", async (stage) => {
   await user.page.goto("about:blank");
   await deliver(worker, end);
   assert.deepEqual(await shownBy(worker), []);
+  service.stop();
+});
+
+scenario("a call is declined from its notification", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "meadow");
+  const worker = await workerOf(user);
+  await user.page.goto("about:blank");
+  await box.modem.do("call", { number: MEI });
+  const [ring] = await subscription.received(1);
+  await deliver(worker, ring);
+  const [shown] = await shownBy(worker);
+  await user.go("/phone");
+  await click(worker, shown, "decline");
+  await box.modem.event("call", { number: MEI, state: "ended" });
+  await user.gone("Incoming call");
   service.stop();
 });
 

@@ -93,6 +93,7 @@ scenario("a voicemail is kept, answered, and deleted for all", async (stage) => 
   await user.go("/settings/export");
   const [file] = await Promise.all([user.page.waitForEvent("download"), user.click("Download: Voicemail")]);
   assert.equal(file.suggestedFilename(), download.suggestedFilename());
+  await other.see("+49 302 312 5042");
   await user.page.goBack();
   await user.click("Delete");
   await user.click("Cancel");

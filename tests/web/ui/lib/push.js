@@ -2,12 +2,13 @@
 /** A push service as browsers have them, on this machine. It has the browser's keys and opens what
  * it is sent (RFC 8291, by node's WebCrypto). HTTP/2, as the real ones have; pl_push.py speaks 1.1. */
 import { execFileSync } from "node:child_process";
+import { webcrypto as crypto } from "node:crypto"; // a global from node 19 on
 import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
 import { join } from "node:path";
 import { BUILD, until } from "./programs.js";
 
-const { subtle } = globalThis.crypto;
+const { subtle } = crypto;
 const encode = (bytes) => Buffer.from(bytes).toString("base64url");
 const bytesOf = (text) => new TextEncoder().encode(text);
 const EC = { name: "ECDH", namedCurve: "P-256" };

@@ -86,7 +86,9 @@ export class Stage {
 
   /** Everybody leaves; what a console had to say is told. */
   async clear() {
-    for (const user of this.#users.splice(0)) await user.close();
+    const closed = await Promise.allSettled(this.#users.splice(0).map((user) => user.close()));
+    const fault = closed.find(({ status }) => status === "rejected");
+    if (fault) throw fault.reason;
   }
 
   /** For a failure's report. */
