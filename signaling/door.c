@@ -184,6 +184,8 @@ on_handshake (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error)) {
     pl_debug (visit, "handshake: %s", error->message);
+    /* Here, in our thread: that of the handshake may be the last to let the connection go. */
+    g_object_set_data (G_OBJECT (connection), VISIT_KEY, NULL);
     return;
   }
   if (visit->door)
