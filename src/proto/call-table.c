@@ -194,8 +194,10 @@ take_string (PlCall *call, char **where, const char *value)
 static void
 end_blocked (PlCall *call)
 {
-  if (call->state != PL_CALL_INCOMING && call->state != PL_CALL_WAITING)
+  if (call->state != PL_CALL_INCOMING && call->state != PL_CALL_WAITING
+      && call->state != PL_CALL_GREETING)
     return;
+  call->voicemail = FALSE;
   call->end = PL_CALL_END_BLOCKED;
   pl_call_step (call, PL_CALL_EV_END);
 }

@@ -312,6 +312,17 @@ test_blocked_late (Box *box, gconstpointer data G_GNUC_UNUSED)
   assert_log (box, "blocked", NULL);
 }
 
+static void
+test_blocked_late_dnd (Box *box, gconstpointer data G_GNUC_UNUSED)
+{
+  g_assert_true (pl_calls_set_dnd (box->calls, TRUE, NULL));
+  fake_modem_ring (box->modem, 1, "0301234567");
+  block (box, "030 1234567");
+  fake_modem_change_call (box->modem, 1, PL_MODEM_CALL_INCOMING, PL_MODEM_END_NONE);
+  fake_modem_change_call (box->modem, 1, PL_MODEM_CALL_ENDED, PL_MODEM_END_LOCAL);
+  assert_log (box, "blocked", NULL);
+}
+
 /* The numbers of the log go on: who knows the last one misses nothing. */
 static void
 test_delete (Box *box, gconstpointer data G_GNUC_UNUSED)
@@ -355,6 +366,7 @@ main (int argc, char **argv)
   add ("/calls/blocked", test_blocked);
   add ("/calls/blocked-waiting", test_blocked_waiting);
   add ("/calls/blocked-late", test_blocked_late);
+  add ("/calls/blocked-late-dnd", test_blocked_late_dnd);
   add ("/calls/delete", test_delete);
   return g_test_run ();
 }
