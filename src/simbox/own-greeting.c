@@ -152,11 +152,13 @@ static void
 on_written (GObject *source, GAsyncResult *result, gpointer user_data G_GNUC_UNUSED)
 {
   PlOwnGreeting *self = PL_OWN_GREETING (source);
+  Order *order = g_task_get_task_data (G_TASK (result));
+  /* Let go here, in our thread: the other may be the last to drop the task. */
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_steal_pointer (&order->keep);
   g_autoptr (GError) error = NULL;
 
   self->writing = FALSE;
   if (g_task_propagate_boolean (G_TASK (result), &error)) {
-    const Order *order = g_task_get_task_data (G_TASK (result));
     self->duration_us = order->duration_us;
   } else {
     pl_warning (self, "a new greeting is not kept: %s", error->message);
