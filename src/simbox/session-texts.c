@@ -158,7 +158,8 @@ get_seqs (GVariant *list, GError **error)
 {
   g_autoptr (GArray) seqs
       = g_array_new (/* zero_terminated = */ FALSE, /* clear = */ FALSE, sizeof (int64_t));
-  gsize n = g_variant_n_children (list);
+  gsize n
+      = g_variant_is_of_type (list, G_VARIANT_TYPE ("av")) ? g_variant_n_children (list) : 0;
 
   for (gsize i = 0; i < n && n <= PL_MAX_RPC_SEQS; i++) {
     g_autoptr (GVariant) boxed = g_variant_get_child_value (list, i);
@@ -186,15 +187,18 @@ delete_thread (PlBoxSession *self, GVariant *params, GError **error)
   if (!pl_box_session_get (params, "number", "&s", &number, error)
       || !pl_store_get_last_seq (self->box->store, &last, error))
     return FALSE;
-  if (!g_variant_lookup (params, "seq", "x", &seq))
+  g_autoptr (GVariant) given = g_variant_lookup_value (params, "seq", NULL);
+  if (given == NULL)
     seq = last;
+  else if (!pl_box_session_get (params, "seq", "x", &seq, error))
+    return FALSE;
   return pl_texts_delete_thread (self->box->texts, number, seq, error);
 }
 
 static GVariant *
 run_delete (PlBoxSession *self, GVariant *params, GError **error)
 {
-  g_autoptr (GVariant) list = g_variant_lookup_value (params, "seqs", G_VARIANT_TYPE ("av"));
+  g_autoptr (GVariant) list = g_variant_lookup_value (params, "seqs", NULL);
 
   if (list) {
     g_autoptr (GArray) seqs = get_seqs (list, error);
