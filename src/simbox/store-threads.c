@@ -266,3 +266,14 @@ pl_store_list_changes (PlStore *self, int64_t after_seq, guint limit, GError **e
                      "iii", after_seq, (int64_t) PL_TEXT_DELETED, most),
       error);
 }
+
+gboolean
+pl_store_was_deleted (PlStore *self, const char *id, GError **error)
+{
+  int64_t n;
+
+  return pl_store_number (
+             self, error, &n, /* fallback = */ 0,
+             pl_store_bind (self, error, "SELECT count (*) FROM deleted WHERE id = ?", "s", id))
+         && n > 0;
+}

@@ -93,6 +93,8 @@ GPtrArray *pl_store_list_changes (PlStore *self, int64_t after_seq, guint limit,
 PlText *pl_store_get_text (PlStore *self, int64_t row, GError **error);
 /** NULL without an error: no such text. */
 PlText *pl_store_find_text (PlStore *self, const char *id, GError **error);
+/** Whether there was one, as far back as deletions are kept; FALSE with an error. */
+gboolean pl_store_was_deleted (PlStore *self, const char *id, GError **error);
 gboolean pl_store_get_last_seq (PlStore *self, int64_t *seq, GError **error);
 
 /** All texts with one number, however it is written. */

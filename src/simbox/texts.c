@@ -447,6 +447,9 @@ pl_texts_send (PlTexts *self, const char *id, const char *to, const char *text, 
   PlText *known = pl_store_find_text (self->store, id, &store_error);
   if (known)
     return known;
+  if (store_error == NULL && pl_store_was_deleted (self->store, id, &store_error))
+    g_set_error_literal (&store_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                         "this text was sent, and has been deleted since");
   if (store_error) {
     g_propagate_error (error, g_steal_pointer (&store_error));
     return NULL;

@@ -221,6 +221,8 @@ test_delete (void)
     { "{}", PL_RPC_INVALID_PARAMS },
     { "{'seqs': <@av []>}", PL_RPC_INVALID_PARAMS },
     { "{'seqs': <[<'x'>]>}", PL_RPC_INVALID_PARAMS },
+    { "{'seqs': <'4'>, 'number': <'" ANNA "'>}", PL_RPC_INVALID_PARAMS },
+    { "{'seq': <'4'>, 'number': <'" ANNA "'>}", PL_RPC_INVALID_PARAMS },
     { "{'seqs': <[<int64 77>]>}", PL_RPC_NOT_FOUND },
     { "{'seqs': <[<int64 1>, <int64 5>]>}", PL_RPC_CONFLICT },
     { "{'number': <'" BERT "'>}", PL_RPC_CONFLICT },
@@ -252,6 +254,10 @@ test_delete (void)
   box_room_assert (one->result, "texts 0 seq", "3");
   set_state (room, "mine", PL_PART_SENT);
   g_assert_cmpint (ask (one, "sms.delete", "{'number': <'" BERT "'>}"), ==, 0);
+  /* It went out: who did not hear of it, and asks again, does not send it twice. */
+  g_assert_cmpint (
+      ask (one, "sms.send", "{'id': <'mine'>, 'to': <'" BERT "'>, 'text': <'again'>}"), ==,
+      PL_RPC_NOT_FOUND);
   g_assert_cmpint (ask (one, "sms.threads", NULL), ==, 0);
   box_room_assert (one->result, "threads 0 name", "Anna");
   box_room_assert (one->result, "threads 1", "");

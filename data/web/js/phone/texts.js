@@ -378,7 +378,9 @@ export class Texts extends Observable {
       this.#save();
     } catch (error) {
       if (!(error instanceof RpcError)) return false;
-      await saveOutgoing({ ...text, refused: error.message });
+      // It went out before, and is deleted.
+      if (error.reason === "not-found") await removeOutgoing(text.at);
+      else await saveOutgoing({ ...text, refused: error.message });
       await this.#outboxChanged();
     }
     return true;
