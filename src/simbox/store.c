@@ -26,6 +26,7 @@ struct _PlStore {
 #define PAGE_SIZE     4096                 /* SQLite's own */
 #define MAX_PAGES     INT64_C (4294967294) /* its largest max_page_count */
 #define DELETION_ROOM 4                    /* MiB */
+#define MEBIBYTE      INT64_C (1048576)
 
 /* One entry for each version of the layout; never changed, only added to. */
 static const char *const migrations[] = {
@@ -417,16 +418,20 @@ add_functions (PlStore *self, GError **error)
   return result == SQLITE_OK || fail (self, result, error);
 }
 
+/* Room for @more MiB beyond the limit, or beyond what is there, where the limit was lowered. */
 static gboolean
-limit_size (PlStore *self, guint mebibytes, GError **error)
+limit_size (PlStore *self, guint mebibytes, guint more, GError **error)
 {
-  int64_t page_size;
+  int64_t page_size, used;
 
   if (!pl_store_number (self, error, &page_size, /* fallback = */ PAGE_SIZE,
-                        pl_store_bind (self, error, "PRAGMA page_size", "")))
+                        pl_store_bind (self, error, "PRAGMA page_size", ""))
+      || !pl_store_number (self, error, &used, /* fallback = */ 0,
+                           pl_store_bind (self, error, "PRAGMA page_count", "")))
     return FALSE;
-  const int64_t pages
-      = mebibytes ? mebibytes * INT64_C (1048576) / MAX (page_size, 1) : MAX_PAGES;
+  const int64_t in_mebibyte = MEBIBYTE / MAX (page_size, 1);
+  const int64_t limit = mebibytes ? mebibytes * in_mebibyte : MAX_PAGES;
+  const int64_t pages = more ? MAX (limit, used) + more * in_mebibyte : limit;
   g_autofree char *sql
       = g_strdup_printf ("PRAGMA max_page_count = %" G_GINT64_FORMAT, MIN (pages, MAX_PAGES));
   return execute (self, sql, error);
@@ -450,7 +455,7 @@ set_up (PlStore *self, GError **error)
                   "PRAGMA foreign_keys = ON;",
                   error)
          && check (self, error) && migrate (self, error)
-         && limit_size (self, self->max_size, error);
+         && limit_size (self, self->max_size, /* more = */ 0, error);
 }
 
 static void
@@ -511,14 +516,14 @@ pl_store_set_max_size (PlStore *self, guint mebibytes)
 {
   self->max_size = mebibytes;
   if (self->db)
-    limit_size (self, mebibytes, /* error = */ NULL);
+    limit_size (self, mebibytes, /* more = */ 0, /* error = */ NULL);
 }
 
 void
 pl_store_make_room (PlStore *self, gboolean on)
 {
   if (self->db && self->max_size)
-    limit_size (self, self->max_size + (on ? DELETION_ROOM : 0), /* error = */ NULL);
+    limit_size (self, self->max_size, on ? DELETION_ROOM : 0, /* error = */ NULL);
 }
 
 const char *

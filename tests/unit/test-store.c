@@ -645,6 +645,25 @@ test_limit (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   g_assert_nonnull (text);
 }
 
+/* Its owner lowers the limit below what is there: it can still be deleted. */
+static void
+test_limit_lowered (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *big = g_strnfill (1000000, 'x');
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (int64_t));
+
+  for (guint i = 0; i < 6; i++) {
+    g_autofree char *id = g_strdup_printf ("%u", i);
+    g_autoptr (PlText) text = pl_store_add_outgoing (fixture->store, id, "1", big, 1, 1, NULL);
+    g_array_append_val (rows, text->row);
+  }
+  pl_store_set_max_size (fixture->store, 2);
+  g_assert_null (pl_store_add_outgoing (fixture->store, "x", "1", big, 1, 1, NULL));
+  g_assert_true (pl_store_delete_texts (fixture->store, rows, NULL));
+  g_assert_true (pl_store_was_deleted (fixture->store, "0", NULL));
+  g_assert_false (pl_store_was_deleted (fixture->store, "x", NULL));
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -726,5 +745,6 @@ main (int argc, char **argv)
   add ("/store/corrupt", test_corrupt);
   add ("/store/full", test_full);
   add ("/store/limit", test_limit);
+  add ("/store/limit-lowered", test_limit_lowered);
   return g_test_run ();
 }
