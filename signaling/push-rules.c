@@ -118,7 +118,7 @@ read_networks (PlPushRules *self, const char *const *networks, GError **error)
 PlPushRules *
 pl_push_rules_new (const char *const *hosts, const char *const *networks, GError **error)
 {
-  g_autoptr (PlPushRules) self = g_rc_box_new0 (PlPushRules);
+  g_autoptr (PlPushRules) self = g_atomic_rc_box_new0 (PlPushRules);
 
   self->hosts = g_ptr_array_new_with_free_func (host_free);
   self->networks = g_ptr_array_new_with_free_func (g_object_unref);
@@ -131,7 +131,7 @@ pl_push_rules_new (const char *const *hosts, const char *const *networks, GError
 PlPushRules *
 pl_push_rules_ref (PlPushRules *self)
 {
-  return g_rc_box_acquire (self);
+  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -146,7 +146,7 @@ void
 pl_push_rules_unref (PlPushRules *self)
 {
   if (self)
-    g_rc_box_release_full (self, clear);
+    g_atomic_rc_box_release_full (self, clear);
 }
 
 static gboolean
