@@ -232,12 +232,14 @@ is_ringing (const PlCallInfo *call)
          && call->client == NULL;
 }
 
-/* A caller who gave up, or whom voicemail has. Who rejects knows of it. */
+/* A caller who gave up, or whom voicemail has. Who rejects knows of it, and of a number that
+ * turns out to be blocked nobody wants to. */
 static gboolean
 is_missed (const PlCallInfo *call)
 {
   return !call->answered && call->client == NULL
-         && (call->voicemail || call->end != PL_CALL_END_LOCAL);
+         && (call->voicemail
+             || (call->end != PL_CALL_END_LOCAL && call->end != PL_CALL_END_BLOCKED));
 }
 
 static void
