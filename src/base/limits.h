@@ -50,9 +50,12 @@
 #define PL_MAX_PUSH_TOPIC         32   /* characters, RFC 8030 5.4 */
 #define PL_MAX_PUSH_TTL_S         (7 * 24 * 3600)
 #define PL_MAX_PUSHES             64 /* under way at the server, */
-#define PL_MAX_PUSHES_PER_CLIENT  16 /* and of one session */
+#define PL_MAX_PUSHES_PER_CLIENT  16 /* and of one session, */
+#define PL_MAX_PUSHES_PER_ADDRESS 16 /* and of all sessions of one address */
 #define PL_PUSHES_PER_MINUTE      60 /* of a session */
 #define PL_PUSHES_BURST           40
+#define PL_ADDRESS_PUSHES_PER_S   2 /* of an address */
+#define PL_ADDRESS_PUSHES_BURST   80
 #define PL_ALL_PUSHES_PER_S       50 /* of all sessions */
 #define PL_ALL_PUSHES_BURST       500
 #define PL_MAX_PUSH_SUBSCRIPTIONS 8   /* of one client, that the box keeps */

@@ -18,11 +18,17 @@ static const PlRate guess_rate = {
   .burst = PL_MAX_FAILED_JOINS,
 };
 
+static const PlRate push_rate = {
+  .interval_us = G_USEC_PER_SEC / PL_ADDRESS_PUSHES_PER_S,
+  .burst = PL_ADDRESS_PUSHES_BURST,
+};
+
 static const guint max_uses[PL_ADDRESS_N_USES] = {
   [PL_ADDRESS_CONNECTION] = PL_MAX_CONNECTIONS_PER_ADDRESS,
   [PL_ADDRESS_WEBSOCKET] = PL_MAX_WEBSOCKETS_PER_ADDRESS,
   [PL_ADDRESS_SESSION] = PL_MAX_SESSIONS_PER_ADDRESS,
   [PL_ADDRESS_NAMEPLATE] = PL_MAX_NAMEPLATES_PER_ADDRESS,
+  [PL_ADDRESS_PUSH] = PL_MAX_PUSHES_PER_ADDRESS,
 };
 
 struct _PlAddressBook {
@@ -36,6 +42,7 @@ struct _PlAddress {
   guint uses[PL_ADDRESS_N_USES];
   PlBucket connects;
   PlBucket guesses;
+  PlBucket pushes;
   PlTimer forget; /* armed while nothing uses it */
 };
 
@@ -116,6 +123,7 @@ forget_when_unused (PlAddress *self, int64_t now_us)
       return;
   int64_t wait = MAX (pl_bucket_get_time_to_full (&self->connects, &connect_rate, now_us),
                       pl_bucket_get_time_to_full (&self->guesses, &guess_rate, now_us));
+  wait = MAX (wait, pl_bucket_get_time_to_full (&self->pushes, &push_rate, now_us));
   pl_timers_set (self->book->timers, &self->forget, now_us + wait);
 }
 
@@ -134,6 +142,7 @@ look_up (PlAddressBook *self, GInetAddress *inet, int64_t now_us)
   address->forget.user_data = address;
   pl_bucket_init (&address->connects, &connect_rate, now_us);
   pl_bucket_init (&address->guesses, &guess_rate, now_us);
+  pl_bucket_init (&address->pushes, &push_rate, now_us);
   g_hash_table_insert (self->addresses, address->key, address);
   return address;
 }
@@ -181,4 +190,16 @@ void
 pl_address_report_failed_join (PlAddress *self, int64_t now_us)
 {
   pl_bucket_take (&self->guesses, &guess_rate, 1, now_us);
+}
+
+gboolean
+pl_address_may_push (PlAddress *self, int64_t now_us)
+{
+  return pl_bucket_has (&self->pushes, &push_rate, now_us);
+}
+
+void
+pl_address_report_push (PlAddress *self, int64_t now_us)
+{
+  pl_bucket_take (&self->pushes, &push_rate, 1, now_us);
 }

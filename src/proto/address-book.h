@@ -20,6 +20,7 @@ typedef enum {
   PL_ADDRESS_WEBSOCKET,
   PL_ADDRESS_SESSION,   /* with a socket, or waiting to be resumed */
   PL_ADDRESS_NAMEPLATE, /* reserved from there */
+  PL_ADDRESS_PUSH,      /* under way, and asked for from there */
   PL_ADDRESS_N_USES,
 } PlAddressUse;
 
@@ -44,6 +45,12 @@ guint pl_address_get_guess_wait_s (PlAddress *self, int64_t now_us);
 
 /** Reports a join of a room that is not there. */
 void pl_address_report_failed_join (PlAddress *self, int64_t now_us);
+
+/** TRUE if one more push message may be asked for from there; takes nothing. */
+gboolean pl_address_may_push (PlAddress *self, int64_t now_us);
+
+/** Counts a push message in the rate of @self; it is a use of it (PL_ADDRESS_PUSH), too. */
+void pl_address_report_push (PlAddress *self, int64_t now_us);
 
 guint pl_address_book_get_size (const PlAddressBook *self);
 

@@ -11,6 +11,7 @@
 
 typedef struct {
   PlServerSession *session; /* NULL: it is gone, the message is still under way */
+  PlAddress *address;       /* counted as PL_ADDRESS_PUSH */
   int64_t id;               /* of the request */
 } Push;
 
@@ -27,6 +28,18 @@ void
 pl_server_pushes_init (PlSignalServer *self)
 {
   self->pushes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+}
+
+void
+pl_server_pushes_free (PlSignalServer *self, int64_t now_us)
+{
+  GHashTableIter iter;
+  gpointer push;
+
+  g_hash_table_iter_init (&iter, self->pushes);
+  while (g_hash_table_iter_next (&iter, NULL, &push))
+    pl_address_release (((Push *) push)->address, PL_ADDRESS_PUSH, now_us);
+  g_hash_table_unref (self->pushes);
 }
 
 void
@@ -51,17 +64,25 @@ pl_server_pushes_forget (PlSignalServer *self, PlServerSession *session)
   }
 }
 
-/* The bucket of all begins to count with the first push: there is no time before. */
+/* The bucket of all begins to count with the first push: there is no time before. What is of
+ * all is enough for several addresses, each of which may have many sessions. Of the address it
+ * is where the link is now: the session may have come from another. */
 static gboolean
-has_allowance (PlSignalServer *self, PlServerSession *session, int64_t now_us)
+has_allowance (PlSignalLink *link, int64_t now_us)
 {
+  PlSignalServer *self = link->server;
+  PlServerSession *session = link->session;
+
   if (self->push_rate.filled_at_us == 0)
     pl_bucket_init (&self->push_rate, &total_rate, now_us);
   if (session->n_pushes >= PL_MAX_PUSHES_PER_CLIENT
       || g_hash_table_size (self->pushes) >= PL_MAX_PUSHES
       || !pl_bucket_has (&session->pushes, &session_rate, now_us)
-      || !pl_bucket_has (&self->push_rate, &total_rate, now_us))
+      || !pl_bucket_has (&self->push_rate, &total_rate, now_us)
+      || !pl_address_may_push (link->address, now_us)
+      || !pl_address_use (link->address, PL_ADDRESS_PUSH))
     return FALSE;
+  pl_address_report_push (link->address, now_us);
   pl_bucket_take (&session->pushes, &session_rate, 1, now_us);
   pl_bucket_take (&self->push_rate, &total_rate, 1, now_us);
   return TRUE;
@@ -78,12 +99,13 @@ pl_server_pushes_request (PlSignalLink *link, const PlSignalMsg *msg, int64_t no
                                "this server has no push", 0);
     return;
   }
-  if (!has_allowance (self, session, now_us)) {
+  if (!has_allowance (link, now_us)) {
     pl_server_requests_refuse (link, msg->id, PL_SIGNAL_CODE_RATE, "too many push messages", 1);
     return;
   }
   Push *push = g_new0 (Push, 1);
   push->session = session;
+  push->address = link->address;
   push->id = msg->id;
   session->n_pushes++;
   int64_t ticket = ++self->last_ticket;
@@ -102,6 +124,7 @@ pl_signal_server_report_pushed (PlSignalServer *self, int64_t ticket, PlPushStat
   g_return_if_fail (push != NULL);
   PlServerSession *session = push->session;
   int64_t id = push->id;
+  pl_address_release (push->address, PL_ADDRESS_PUSH, now_us);
   g_hash_table_remove (self->pushes, &ticket);
   if (session == NULL)
     return;

@@ -81,6 +81,7 @@ const char *pl_signal_server_get_push_key (const PlSignalServer *self);
 
 /** Of server-pushes.c. */
 void pl_server_pushes_init (PlSignalServer *self);
+void pl_server_pushes_free (PlSignalServer *self, int64_t now_us);
 void pl_server_pushes_start (PlServerSession *session, int64_t now_us);
 void pl_server_pushes_request (PlSignalLink *link, const PlSignalMsg *msg, int64_t now_us);
 /** @session ends: nobody waits any more for what it has asked for. */

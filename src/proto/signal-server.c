@@ -436,8 +436,8 @@ pl_signal_server_free (PlSignalServer *self)
     g_hash_table_iter_next (&iter, NULL, &session);
     pl_signal_server_end_session (self, session, PL_SIGNAL_MSG_VANISHED, /* now_us = */ 0);
   }
+  pl_server_pushes_free (self, /* now_us = */ 0);
   g_hash_table_unref (self->links);
-  g_hash_table_unref (self->pushes);
   g_hash_table_unref (self->sessions);
   pl_room_table_free (self->rooms);
   pl_address_book_free (self->addresses);

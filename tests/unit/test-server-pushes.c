@@ -20,6 +20,16 @@ new_hall (void)
   return hall;
 }
 
+/* All have the same address. */
+static Guest *
+new_neighbour (Hall *hall)
+{
+  Guest *guest = guest_connect (hall, "10.1.0.1");
+  guest_say (guest, "{\"type\":\"hello\"}");
+  guest_assert (guest, "welcome");
+  return guest;
+}
+
 static int64_t
 last_ticket (const Hall *hall)
 {
@@ -176,6 +186,51 @@ test_rate_of_all (void)
   g_assert_cmpuint (total, ==, PL_ALL_PUSHES_BURST);
 }
 
+/* However many sessions an address opens: it takes nothing from others. */
+static void
+test_under_way_of_address (void)
+{
+  g_autoptr (Hall) hall = new_hall ();
+  g_autoptr (GPtrArray) guests = g_ptr_array_new_with_free_func ((GDestroyNotify) guest_free);
+
+  for (guint i = 0; i < 2 * PL_MAX_PUSHES_PER_ADDRESS; i++) {
+    Guest *guest = new_neighbour (hall);
+    g_ptr_array_add (guests, guest);
+    guest_say (guest, PUSH);
+    guest_assert (guest, i < PL_MAX_PUSHES_PER_ADDRESS ? "" : "error:rate");
+  }
+  g_autoptr (Guest) other = guest_new (hall);
+  guest_say (other, PUSH);
+  guest_assert (other, "");
+
+  /* Who asked for it is gone, and makes room all the same. */
+  guest_say (guests->pdata[0], "{\"type\":\"bye\"}");
+  pl_signal_server_report_pushed (hall->server, g_array_index (hall->pushes, int64_t, 0),
+                                  PL_PUSH_STATUS_SENT, hall->now);
+  guest_say (guests->pdata[1], PUSH);
+  guest_assert (guests->pdata[1], "");
+  guest_say (guests->pdata[2], PUSH);
+  guest_assert (guests->pdata[2], "error:rate");
+}
+
+/* Nor is it forgotten what an address has had, when it has gone and comes again. */
+static void
+test_rate_of_address (void)
+{
+  g_autoptr (Hall) hall = new_hall ();
+
+  for (guint total = 0; total < PL_ADDRESS_PUSHES_BURST;) {
+    g_autoptr (Guest) guest = new_neighbour (hall);
+    total += push_until_refused (hall, guest);
+    guest_say (guest, "{\"type\":\"bye\"}");
+  }
+  hall_wait (hall, 1);
+  g_autoptr (Guest) again = new_neighbour (hall);
+  g_assert_cmpuint (push_until_refused (hall, again), ==, PL_ADDRESS_PUSHES_PER_S);
+  g_autoptr (Guest) other = guest_new (hall);
+  g_assert_cmpuint (push_until_refused (hall, other), ==, PL_PUSHES_BURST);
+}
+
 static void
 test_malformed (void)
 {
@@ -234,6 +289,8 @@ main (int argc, char **argv)
   g_test_add_func ("/server-pushes/under-way-of-gone", test_under_way_of_gone);
   g_test_add_func ("/server-pushes/rate", test_rate);
   g_test_add_func ("/server-pushes/rate-of-all", test_rate_of_all);
+  g_test_add_func ("/server-pushes/under-way-of-address", test_under_way_of_address);
+  g_test_add_func ("/server-pushes/rate-of-address", test_rate_of_address);
   g_test_add_func ("/server-pushes/malformed", test_malformed);
   g_test_add_func ("/server-pushes/sizes", test_sizes);
   return g_test_run ();
