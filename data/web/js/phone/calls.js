@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** The calls of a box: those that there are, and its log of those that were. */
+import { asError } from "../base/error.js";
 import { Observable } from "../base/observable.js";
 import { loadKept, saveKept } from "./store.js";
 
@@ -8,6 +9,8 @@ const PART = "calls";
 const MAX_KEPT = 64;
 /** Of the log at a time: who was away for longer reads on by himself. */
 const MAX_PAGES = 8;
+/** A box that does not find us holds a call for 30 s (PROTOCOL.md); then there is none. */
+const HELD = 35000;
 
 /**
  * @typedef {object} Call as in the box's notification `call`
@@ -60,6 +63,9 @@ export class Calls extends Observable {
    * @type {number | null} */ #seen = null;
   #loaded;
   /** Of `current`, what the box has told on this connection. @type {Set<string>} */ #told = new Set();
+  /** Hung up by our user; those not in `current` any more, while the box did not hear of it.
+   * @type {Set<string>} */ #unwanted = new Set();
+  /** Runs while the box is not ready. @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** One reading of the log after the other. */
   #reading = Promise.resolve();
 
@@ -68,6 +74,7 @@ export class Calls extends Observable {
     super();
     this.#box = box;
     this.#loaded = this.#load();
+    box.subscribe(() => this.#follow());
   }
 
   async #load() {
@@ -95,14 +102,33 @@ export class Calls extends Observable {
     return this.current.find(({ call }) => call === id) ?? null;
   }
 
+  /** With the connection and without it. */
+  #follow() {
+    if (this.#box.state === "ready") {
+      if (!this.#timer) return;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      for (const call of this.#unwanted)
+        this.#box.link.callControl("call.hangup", { call }).catch(() => this.#unwanted.delete(call));
+    } else {
+      this.#timer ??= setTimeout(() => this.#dropUntold(), HELD);
+      for (const call of this.current)
+        if (this.#unwanted.has(call.call)) this.#remove({ ...call, reason: "hung-up" });
+      this.changed();
+    }
+  }
+
+  #dropUntold() {
+    for (const call of this.current)
+      if (!this.#told.has(call.call)) this.#remove({ ...call, reason: "client-lost" });
+    this.changed();
+  }
+
   // --- what the box says ---
 
   /** @param {Record<string, any>} hello */
   async ready(hello) {
-    // Calls that there are were told before.
-    for (const call of this.current)
-      if (!this.#told.has(call.call)) this.#remove({ ...call, reason: "client-lost" });
-    this.changed();
+    this.#dropUntold(); // calls that there are were told before
     await this.#loaded;
     const last = Number(hello.last_call_seq ?? 0);
     if (this.#seen !== null && this.#seen > last) this.recents = []; // the box was set up anew
@@ -110,8 +136,11 @@ export class Calls extends Observable {
     this.refresh();
   }
 
+  /** What rings still is told anew. */
   lost() {
     this.#told.clear();
+    this.current = this.current.filter((call) => !isRinging(call));
+    this.changed();
   }
 
   /** @param {string} method @param {Record<string, any>} params */
@@ -121,11 +150,13 @@ export class Calls extends Observable {
     const before = this.find(told.call);
     const began = told.seconds === undefined ? undefined : Date.now() - told.seconds * 1000;
     const call = { ...told, began: before?.began ?? began };
+    const left = !before && this.#unwanted.has(call.call);
     this.#told.add(call.call);
     if (call.state === "ended") {
-      this.#remove(call);
+      this.#unwanted.delete(call.call);
+      if (!left) this.#remove(call);
       this.refresh();
-    } else {
+    } else if (!left) {
       this.#put(call);
     }
     this.changed();
@@ -208,8 +239,19 @@ export class Calls extends Observable {
   }
 
   /** @param {"answer" | "reject" | "hangup" | "hold" | "swap" | "pick-up"} what @param {Call} call */
-  ask(what, { call }) {
-    return this.#box.link.callControl(`call.${what}`, { call });
+  async ask(what, { call }) {
+    if (what === "hangup") {
+      this.#unwanted.add(call);
+      this.#follow();
+      if (!this.find(call)) return; // the box hears of it when it is back
+    }
+    try {
+      await this.#box.link.callControl(`call.${what}`, { call });
+    } catch (error) {
+      if (what === "hangup" && (!this.find(call) || asError(error, "rpc").code === "closed")) return;
+      this.#unwanted.delete(call);
+      throw error;
+    }
   }
 
   /** @param {Call} call @param {string} digits */

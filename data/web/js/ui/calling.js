@@ -84,7 +84,7 @@ function useCalls() {
   return {
     boxes, pairs,
     mine: ours.find(({ call }) => call.state !== "held") ?? ours[0],
-    first: pairs.find(({ call }) => isRinging(call)),
+    first: pairs.find(({ box, call }) => box.state === "ready" && isRinging(call)),
   };
 }
 
