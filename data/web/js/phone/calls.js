@@ -145,6 +145,7 @@ export class Calls extends Observable {
 
   /** @param {string} method @param {Record<string, any>} params */
   notified(method, params) {
+    if (method === "calls.deleted") this.#queue(async () => this.#drop(params));
     if (method !== "call") return;
     const told = /** @type {Call & { seconds?: number }} */ (params);
     const before = this.find(told.call);
@@ -180,7 +181,12 @@ export class Calls extends Observable {
   /** Of a blocked caller the box tells nothing, so that nothing rings. */
   refresh() {
     if (!this.#box.may("call") && this.#box.rights !== "read-only") return;
-    this.#reading = this.#reading.then(() => this.#readNew()).catch(() => {});
+    this.#queue(() => this.#readNew());
+  }
+
+  /** @param {() => Promise<void>} work */
+  #queue(work) {
+    return this.#reading = this.#reading.then(work).catch(() => {});
   }
 
   /** @param {number} before_seq 0: from the newest on */
@@ -207,13 +213,12 @@ export class Calls extends Observable {
 
   /** Those before. */
   loadMore() {
-    this.#reading = this.#reading.then(async () => {
+    return this.#queue(async () => {
       const { calls, more } = await this.#readPage(this.recents.at(-1)?.seq ?? 0);
       this.recents = [...this.recents, ...calls];
       this.more = more;
       this.changed();
     });
-    return this.#reading.catch(() => {});
   }
 
   /** Its user has looked at the log. */
@@ -224,10 +229,15 @@ export class Calls extends Observable {
     this.#keep();
   }
 
-  /** @param {LogEntry | null} entry null: all */
-  async remove(entry) {
-    await this.#box.link.callControl("calls.delete", entry ? { seq: entry.seq } : { all: true });
-    this.recents = entry ? this.recents.filter(({ seq }) => seq !== entry.seq) : [];
+  /** Every program of the box is told, this one too. @param {LogEntry | null} entry null: all */
+  remove(entry) {
+    return this.#box.link.callControl("calls.delete", entry ? { seq: entry.seq } : { all: true });
+  }
+
+  /** @param {Record<string, any>} what `seq`, or `all` */
+  #drop({ seq, all }) {
+    this.recents = this.recents.filter((entry) => !all && entry.seq !== seq);
+    if (all) this.more = false;
     this.#keep();
   }
 
