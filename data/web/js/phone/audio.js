@@ -45,10 +45,14 @@ class Audio extends Observable {
     navigator.permissions?.query({ name: /** @type {any} */ ("microphone") }).then((status) => {
       status.onchange = () => status.state === "granted" && this.retry();
     }, () => {});
-    const unlock = () => Promise.all([this.ringer.unlock(), this.earpiece.unlock()]).then(() => {
-      for (const type of ["pointerdown", "keydown"]) removeEventListener(type, unlock, true);
-    });
-    for (const type of ["pointerdown", "keydown"]) addEventListener(type, unlock, true);
+    const touches = ["pointerdown", "pointerup", "keydown"];
+    const unlock = () => {
+      this.#play();
+      Promise.all([this.ringer.unlock(), this.earpiece.unlock()]).then(() => {
+        for (const type of touches) removeEventListener(type, unlock, true);
+      });
+    };
+    for (const type of touches) addEventListener(type, unlock, true);
     document.addEventListener("visibilitychange", () => this.#stayAwake());
     this.#onDevices();
   }
@@ -107,12 +111,10 @@ class Audio extends Observable {
    * @param {import("./box-link.js").BoxLink | null} link */
   follow(link) {
     const stream = link?.remoteStream ?? null;
-    if (this.#element.srcObject !== stream) {
-      this.#element.srcObject = stream;
-      if (stream) this.#element.play().catch(() => {});
-    }
+    if (this.#element.srcObject !== stream) this.#element.srcObject = stream;
+    this.#play();
     if (this.#link === link) return;
-    this.#link?.setTrack(null);
+    this.#setTrack(null);
     this.#link = link;
     this.#stayAwake();
     if (link) {
@@ -123,15 +125,26 @@ class Audio extends Observable {
     }
   }
 
+  /** A browser refuses it to a page that was not touched yet and does not listen. */
+  #play() {
+    const { srcObject, paused } = this.#element;
+    if (srcObject && paused) this.#element.play().catch(() => {});
+  }
+
   #close() {
     this.#track?.stop();
     this.#track = null;
     this.problem = "";
   }
 
+  /** A connection that just ends takes none; the next one does. @param {MediaStreamTrack | null} track */
+  async #setTrack(track) {
+    await this.#link?.setTrack(track).catch(() => {});
+  }
+
   /** The microphone anew: another one, or its user has thought better of it. */
   retry() {
-    this.#opening = this.#opening.then(() => this.#open());
+    this.#opening = this.#opening.then(() => this.#open()).catch(() => {});
     return this.#opening;
   }
 
@@ -164,7 +177,8 @@ class Audio extends Observable {
         track.enabled = !this.muted;
         track.onended = () => this.#track === track && this.retry(); // unplugged
       }
-      await link.setTrack(track);
+      await this.#setTrack(track);
+      this.#play();
       // Names are told from now on.
       if (track && !this.list("input").length) await this.#onDevices();
     }
