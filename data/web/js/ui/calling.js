@@ -108,12 +108,17 @@ function useRingback(mine) {
 function useRinger(rings) {
   const [ours, setOurs] = useState(false);
   useEffect(() => {
-    /** @type {(value?: unknown) => void} */ let release = () => {};
+    let over = false;
+    /** @type {(value?: unknown) => void} */ let release = () => over = true;
     if (rings) navigator.locks.request("punchline.ring", { ifAvailable: true }, (lock) => {
+      if (over) return;
       setOurs(Boolean(lock));
       return lock && new Promise((resolve) => release = resolve);
     });
-    return () => release();
+    return () => {
+      release();
+      setOurs(false);
+    };
   }, [rings]);
   return rings && ours;
 }
@@ -123,6 +128,10 @@ function useTones({ boxes, mine, first }, ignored) {
   const ringback = useRingback(mine);
   const busy = boxes.some(({ calls }) => calls.ended?.reason === "busy");
   const rings = useRinger(Boolean(first && !ignored));
+  useLayoutEffect(() => () => { // the last box is forgotten
+    audio.follow(null);
+    for (const tones of [audio.ringer, audio.earpiece]) tones.play(null);
+  }, []);
   useLayoutEffect(() => {
     audio.follow(mine?.box.link ?? null);
     audio.ringer.play(rings && !mine && audio.choice.ringer !== SILENT ? RING : null);
