@@ -15,11 +15,18 @@ function Recorder({ onDone }) {
   const running = useRef(/** @type {{ stop(): void } | null} */ (null));
   useEffect(() => () => running.current?.stop(), []);
   const start = async () => {
+    let left = false;
+    if (running.current) return;
+    running.current = { stop: () => left = true }; // while the browser asks
     try {
       const recording = running.current = await startRecording((...state) => tell(state));
+      if (left) return recording.stop();
       onDone(await toWav(await recording.done, RATE, MAX_SECONDS));
     } catch {
-      toast(t("The browser does not let this page use the microphone"));
+      if (!left) toast(t("The browser does not let this page use the microphone"));
+    } finally {
+      running.current = null;
+      tell([0, 0]);
     }
   };
   if (!left) return html`<${Button} kind="primary" icon="mic" onClick=${start}>${t("Record a greeting")}<//>`;
