@@ -63,9 +63,11 @@ export class BoxModel extends Observable {
     return this.box.rights;
   }
 
-  /** Whether we may change anything there. @param {"call" | "sms" | "voicemail"} right */
-  may(right) {
-    return this.rights.split(",").includes(right);
+  /** Whether one of them is ours: to change anything there.
+   * @param {...("call" | "sms" | "voicemail")} rights */
+  may(...rights) {
+    const ours = this.rights.split(",");
+    return rights.some((right) => ours.includes(right));
   }
 
   /** Its calls ring nowhere any more. @param {string} number or the name of a service */

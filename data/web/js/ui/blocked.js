@@ -23,7 +23,7 @@ export function Blocked({ box }) {
     event.preventDefault();
     change(box.block(parseNumber(typed) || typed)); // services write under names
   };
-  const may = box.may("call") || box.may("sms");
+  const may = box.may("call", "sms");
   return html`<p class="muted">${t(
     "Their calls are rejected and ring nowhere. Their texts are kept, but nobody is told.")}</p>
     ${may && html`<form onSubmit=${add}><${Field} label=${t("Number")} value=${typed} onInput=${setTyped} required

@@ -155,7 +155,8 @@ export function Box({ box }) {
       back="#/settings">
     <div class="page"><${Network} box=${box} />
     ${advice && html`<${Banner} kind="warning" icon="alert">${advice}<//>`}
-    ${state === "ready" && status.state === "locked" && !status.puk && html`<${Pin} box=${box} />`}
+    ${state === "ready" && status.state === "locked" && !status.puk && box.may("call", "sms")
+      && html`<${Pin} box=${box} />`}
     <${Forwarding} box=${box} />
     <div class="card"><${DoNotDisturb} box=${box} /></div>
     <${Facts} box=${box} />

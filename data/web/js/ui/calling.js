@@ -84,7 +84,8 @@ function useCalls() {
   return {
     boxes, pairs,
     mine: ours.find(({ call }) => call.state !== "held") ?? ours[0],
-    first: pairs.find(({ box, call }) => box.state === "ready" && isRinging(call)),
+    first: pairs.find(({ box, call }) => box.state === "ready" && box.may("call")
+                                            && isRinging(call)),
   };
 }
 

@@ -14,7 +14,7 @@ import { href, replace } from "./route.js";
 const SHOWN = 200;
 
 /** @param {BoxModel} box */
-const mayEdit = (box) => box.may("call") || box.may("sms");
+const mayEdit = (box) => box.may("call", "sms");
 
 /** A file is chosen, goes to the box, and what became of it is said.
  * @param {{ box: BoxModel }} props */
@@ -90,8 +90,10 @@ function Show({ box, contact: { name, number } }) {
   };
   return html`<${Screen} title=${name} sub=${formatNumber(number)} back="#/contacts">
     <div class="page choices">
-      <${Button} kind="primary" icon="phone" onClick=${() => startCall(box, number)}>${t("Call")}<//>
-      <${Button} kind="plain" icon="message" href=${href("messages", number)}>${t("Text")}<//>
+      ${box.may("call") && html`<${Button} kind="primary" icon="phone"
+        onClick=${() => startCall(box, number)}>${t("Call")}<//>`}
+      ${box.may("sms") && html`<${Button} kind="plain" icon="message"
+        href=${href("messages", number)}>${t("Text")}<//>`}
       ${mayEdit(box) && html`<${Button} kind="plain" icon="edit" href=${href("contacts", number, "edit")}>
           ${t("Edit")}<//>
         <${Button} kind="plain danger" icon="trash" onClick=${remove}>${t("Delete")}<//>`}</div><//>`;

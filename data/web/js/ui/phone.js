@@ -147,21 +147,22 @@ function Menu({ box, entry, onClose }) {
     <div class="items">
     ${may && item("phone", t("Call"), act(() => startCall(box, number)))}
     ${number && box.may("sms") && item("message", t("Write a message"), act(() => go("messages", number)))}
-    ${number && !box.contacts.nameOf(number)
+    ${number && box.may("call", "sms") && !box.contacts.nameOf(number)
       && item("plus", t("Add to contacts"), act(() => go("contacts", "new", number)))}
     ${may && item("block", t("Block this number"), act(() => box.block(number), t("Blocked")))}
     ${box.may("call") && item("trash", t("Delete from the list"), act(() => box.calls.remove(entry)))}</div><//>`;
 }
 
-/** A call that another device has, or a caller who speaks to the voicemail.
- * @param {{ box: BoxModel }} props */
+/** A call that another device has, a caller who speaks to the voicemail, or, for who may only read,
+ * one that rings elsewhere. @param {{ box: BoxModel }} props */
 function Others({ box }) {
-  const calls = box.calls.current.filter((call) => !call.you && !isRinging(call)
-                                                   && !["ending", "incoming"].includes(call.state));
+  const calls = box.calls.current.filter((call) => !call.you
+    && (isRinging(call) ? !box.may("call") : !["ending", "incoming"].includes(call.state)));
   return calls.map((call) => html`<${Banner} icon="phone" key=${call.call}
     action=${box.may("call") && html`<${Button} onClick=${() => askCall(box, "pick-up", call)}>
       ${call.state === "voicemail" ? t("Answer") : t("Bring it here")}<//>`}>
     ${call.state === "voicemail" ? t("{name} is leaving a message", { name: nameOf(call) })
+      : isRinging(call) ? t("{name} is calling", { name: nameOf(call) })
       : t("Call with {name} on {client}", { name: nameOf(call), client: call.client ?? "?" })}<//>`);
 }
 

@@ -56,13 +56,14 @@ function Devices({ box }) {
   };
   const describe = (/** @type {any} */ client) => client.you ? t("This browser")
     : client.connected ? t("Connected") : describeSeen(client.last_seen);
+  const mayRemove = /** @type {const} */ (["call", "sms", "voicemail"]).every((right) => box.may(right));
   if (!clients)
     return box.state !== "ready" && html`<${Empty} icon="devices" title=${t("Not connected")} />`;
   return html`<ul class="card">${clients.map((client) => html`<${Row} key=${client.name}
       start=${html`<${Avatar} name=${client.name} />`} title=${client.name}
       sub=${[describe(client), client.rights === "read-only" && t("may only read")]
         .filter(Boolean).join(" · ")}
-      end=${!client.you && html`<${Button} icon="trash" label=${t("Remove {name}", { name: client.name })}
+      end=${!client.you && mayRemove && html`<${Button} icon="trash" label=${t("Remove {name}", { name: client.name })}
         onClick=${() => remove(client)} />`} />`)}</ul>
     <p class="muted small">${t("For another one, run this on the box:")} <code>punchline-boxd pair</code></p>`;
 }

@@ -60,8 +60,10 @@ export function VoicemailDetail({ box, args }) {
     <${Player} key=${id} load=${() => voicemails.sound(id)} ready=${box.state === "ready" || voicemails.has(id)}
       seconds=${seconds} onPlay=${onPlay} />
     <div class="choices">
-      ${number && html`<${Button} kind="plain" icon="phone" onClick=${() => startCall(box, number)}>${t("Call back")}<//>
-        <${Button} kind="plain" icon="message" href=${href("messages", number)}>${t("Text")}<//>`}
+      ${number && box.may("call") && html`<${Button} kind="plain" icon="phone"
+        onClick=${() => startCall(box, number)}>${t("Call back")}<//>`}
+      ${number && box.may("sms") && html`<${Button} kind="plain" icon="message"
+        href=${href("messages", number)}>${t("Text")}<//>`}
       <${Button} kind="plain" icon="download" onClick=${download}>${t("Download")}<//>
       ${may && state === "heard" && html`<${Button} kind="plain" icon="voicemail"
         onClick=${() => attempt(voicemails.mark(id, false))}>${t("Mark as new")}<//>`}
