@@ -184,24 +184,24 @@ function Running({ box, call }) {
 }
 
 /** @param {{ args: string[] }} props */
-export function CallScreen({ args: [id] }) {
+export function CallScreen({ args: [id, wish] }) {
   const { boxes } = usePhone();
   useModel(audio, ...boxes, ...boxes.map(({ calls }) => calls));
   const box = boxes.find(({ calls }) => calls.find(id) || calls.ended?.call === id);
   const call = box?.calls.find(id) ?? box?.calls.ended;
-  // After a reload the box tells of it soon, or is away.
-  const hopeless = !call && boxes.every(({ state, away }) => state === "ready" || away);
+  // After a reload the box tells of it soon, or is away. From a notification, it is on its way.
+  const hopeless = !call && boxes.every(({ state, away }) => state === "ready" || (away && !wish));
   useEffect(() => {
     if (hopeless) replace("phone");
   }, [hopeless]);
   const figures = useQuality(/** @type {BoxModel} */ (box), call?.state === "active");
+  const back = html`<header class="bar"><${Button} icon="back" label=${t("Back")} href="#/phone" /></header>`;
   if (!box || !call)
-    return html`<div class="call"><p class="call-state" role="status">${t("Connecting …")}</p></div>`;
+    return html`<div class="call">${back}<p class="call-state" role="status">${t("Connecting …")}</p></div>`;
   const { number = "" } = call, state = sayState(call, box);
   const name = box.contacts.nameOf(number) || call.name;
   const who = { ...call, name };
-  return html`<div class="call">
-    <header class="bar"><${Button} icon="back" label=${t("Back")} href="#/phone" /></header>
+  return html`<div class="call">${back}
     <div class="call-who"><${Avatar} ...${who} /><h1 tabindex="-1">${nameOf(who)}</h1>
       <p class="number muted">${name && number ? formatNumber(number) : " "}</p>
       <div class="call-state"><p role="status"><span key=${state}>${state}</span></p>

@@ -53,7 +53,7 @@ export function VoicemailDetail({ box, args }) {
     if (sound) saveFile(sound, nameVoicemail(mail));
   };
   const onPlay = () => {
-    if (may && state === "new") voicemails.mark(id, true);
+    if (may && state === "new") voicemails.mark(id, true).catch(() => {}); // the box may be away
   };
   return html`<${Screen} title=${getCaller(box, mail)} sub="${formatDay(time)}, ${formatTime(time)}"
     back="#/voicemail"><div class="page">
