@@ -62,6 +62,7 @@ export class Texts extends Observable {
   #refreshAgain = false;
   #saving = false;
   #saveAgain = false;
+  /** @type {Set<string>} ids */ #retried = new Set();
   #channel = new BroadcastChannel(OUTBOX);
 
   /** @param {import("./box-model.js").BoxModel} model */
@@ -343,9 +344,14 @@ export class Texts extends Observable {
     this.#drain();
   }
 
-  /** What failed, once more. @param {Text} text */
+  /** What failed, once more, and not twice. @param {Text} text */
   async retry(text) {
-    await this.send(text.number, text.text);
+    if (this.#retried.has(text.id)) return;
+    this.#retried.add(text.id);
+    await this.send(text.number, text.text).catch((error) => {
+      this.#retried.delete(text.id);
+      throw error;
+    });
     await this.delete(text);
   }
 
@@ -366,8 +372,14 @@ export class Texts extends Observable {
     navigator.locks.request(`${OUTBOX} ${this.#model.box.identity}`, async () => {
       await this.#loadOutbox();
       for (const text of this.#outbox)
-        if (text.refused === undefined && !(this.#watching && await this.#sendOne(text))) return;
+        if (text.refused === undefined && this.#isWaiting(text)
+            && !(this.#watching && await this.#sendOne(text))) return;
     });
+  }
+
+  /** It may have been deleted meanwhile. @param {Waiting} text */
+  #isWaiting({ at }) {
+    return this.#outbox.some((text) => text.at === at);
   }
 
   /** False: the box is away again. @param {Waiting} text */
@@ -380,7 +392,7 @@ export class Texts extends Observable {
       if (!(error instanceof RpcError)) return false;
       // It went out before, and is deleted.
       if (error.reason === "not-found") await removeOutgoing(text.at);
-      else await saveOutgoing({ ...text, refused: error.message });
+      else if (this.#isWaiting(text)) await saveOutgoing({ ...text, refused: error.message });
       await this.#outboxChanged();
     }
     return true;
