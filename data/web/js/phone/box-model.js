@@ -4,7 +4,7 @@ import { Observable } from "../base/observable.js";
 import { BoxLink } from "./box-link.js";
 import { Calls } from "./calls.js";
 import { Contacts } from "./contacts.js";
-import { loadKept, saveBox, saveKept } from "./store.js";
+import { loadKept, saveKept, updateBox } from "./store.js";
 import { Texts } from "./texts.js";
 import { Voicemails } from "./voicemails.js";
 
@@ -151,6 +151,6 @@ export class BoxModel extends Observable {
   /** @param {Partial<import("./store.js").Box>} changes */
   #keep(changes) {
     Object.assign(this.box, changes);
-    if (this.state !== "closed") saveBox(this.box);
+    if (this.state !== "closed") updateBox(this.box).catch(() => {});
   }
 }

@@ -86,6 +86,15 @@ export function saveBox(box) {
   return withStore((store) => store.put(box), BOXES, "readwrite");
 }
 
+/** Where it is still known: another tab may have forgotten it. @param {Box} box */
+export function updateBox(box) {
+  return withStore((store) => {
+    const finding = store.openCursor(box.identity);
+    finding.addEventListener("success", () => finding.result?.update(box));
+    return finding;
+  }, BOXES, "readwrite");
+}
+
 /** And what it said. @param {Box} box */
 export async function forgetBox(box) {
   await withStore((store) => store.delete(box.identity), BOXES, "readwrite");

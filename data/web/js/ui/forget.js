@@ -24,8 +24,8 @@ export async function forgetBrowser(phone) {
     await registration.unregister();
   }
   for (const name of await globalThis.caches?.keys() ?? []) await caches.delete(name);
-  localStorage.clear();
   sessionStorage.clear();
   await forgetEverything();
+  localStorage.clear(); // the other tabs hear of it, and begin anew
   location.replace(location.pathname);
 }
