@@ -249,11 +249,14 @@ export class Peer extends EventTarget {
   async getPath() {
     /** @type {Map<string, any>} */
     const stats = new Map((await this.#pc.getStats()).entries());
-    const transport = [...stats.values()].find(({ type }) => type === "transport");
-    const pair = stats.get(transport?.selectedCandidatePairId);
+    const all = [...stats.values()];
+    const transport = all.find(({ type }) => type === "transport");
+    const pair = stats.get(transport?.selectedCandidatePairId) // which Firefox does not have
+      ?? all.find(({ type, selected, nominated, state }) => type === "candidate-pair"
+                  && (selected ?? (nominated && state === "succeeded")));
     const ends = [stats.get(pair?.localCandidateId), stats.get(pair?.remoteCandidateId)];
     if (!ends[0] || !ends[1]) return null;
-    const of = (/** @type {string} */ type) => [...stats.values()].find(
+    const of = (/** @type {string} */ type) => all.find(
       (one) => one.type === type && one.kind === "audio");
     const sound = of("inbound-rtp");
     return {
