@@ -211,8 +211,19 @@ export function toast(text) {
 export function explain(failure) {
   const { code, message } = asError(failure, "invalid");
   const reason = failure instanceof RpcError ? failure.reason : code;
-  if (reason === "not-allowed") return t("This browser may not do that");
-  return ["lost", "closed", "timeout"].includes(reason) ? t("The box does not answer") : message;
+  switch (reason) {
+    case "not-allowed": return t("This browser may not do that");
+    case "lost":
+    case "closed":
+    case "timeout": return t("The box does not answer");
+    case "taken": return t("Somebody else was quicker");
+    case "state": return t("Not possible now");
+    case "modem": return t("The modem cannot do it now");
+    case "limit": return t("That is too much");
+    case "store": return t("The box cannot keep it: is its disk full?");
+    case "not-found": return t("It is not there any more");
+    default: return message;
+  }
 }
 
 /** What comes of it; undefined where it fails, which is told.
