@@ -73,7 +73,7 @@ if (VERSION) {
 
 // --- push ---
 
-/** What the page has kept for us, of each of its boxes. @returns {Promise<any[]>} */
+/** What the page has kept for us, with the box that it is of. @returns {Promise<any[]>} */
 function listKept() {
   return new Promise((resolve) => {
     const opening = indexedDB.open(DATABASE);
@@ -87,7 +87,8 @@ function listKept() {
       reading.onerror = () => resolve([]);
       reading.onsuccess = () => {
         const cursor = reading.result;
-        if (/** @type {any} */ (cursor?.key)?.[1] === PART && cursor?.value) found.push(cursor.value);
+        const [box, part] = /** @type {any} */ (cursor?.key ?? []);
+        if (part === PART && cursor?.value) found.push({ ...cursor.value, box });
         if (cursor) cursor.continue();
         else database.close(), resolve(found);
       };
@@ -98,12 +99,13 @@ function listKept() {
 /** A box has sealed it for us: which one, says the key that opens it. @param {ArrayBuffer} sealed */
 async function open(sealed) {
   const kept = await listKept();
-  for (const { key, words } of kept.flatMap(({ keys, words }) => keys.map((/** @type {any} */ key) => ({ key, words })))) {
+  for (const { key, ...ours } of kept.flatMap(({ keys, words, box }) =>
+    keys.map((/** @type {any} */ key) => ({ key, words, box })))) {
     try {
       const text = await crypto.subtle.decrypt(
         { name: "AES-GCM", iv: sealed.slice(0, NONCE), additionalData: LABEL }, key,
         sealed.slice(NONCE));
-      return { ...JSON.parse(new TextDecoder().decode(text)), words };
+      return { ...JSON.parse(new TextDecoder().decode(text)), ...ours };
     } catch {
       // another's
     }
@@ -112,36 +114,46 @@ async function open(sealed) {
 }
 
 /** @param {any} message @returns {[string, any] | null} title and options; null: nothing */
-function describe({ kind, call, number, name, text, time, missed, words }) {
+function describe({ kind, call, number, name, text, time, missed, words, box }) {
   const title = name || number || words.unknown;
   const late = Date.now() - Date.parse(time) > STALE;
+  const at = (/** @type {string} */ screen) => ({ time, hash: `at/${encodeURIComponent(box)}/${screen}` });
   if (kind === "text")
-    return [title, { tag: `text ${number}`, body: text, data: { hash: `messages/${encodeURIComponent(number ?? "")}` } }];
+    return [title, { tag: `text ${box} ${number ?? ""}`, body: text,
+                     data: at(`messages/${encodeURIComponent(number || "-")}`) }];
   if (kind === "voicemail")
-    return [title, { tag: "voicemail", body: words.voicemail, data: { hash: "voicemail" } }];
+    return [title, { tag: `voicemail ${box}`, body: words.voicemail, data: at("voicemail") }];
   if (kind === "end" ? missed : late)
-    return [title, { tag: call, body: words.missed, silent: true, data: { hash: "phone" } }];
+    return [title, { tag: call, body: words.missed, silent: true, data: at("phone") }];
   if (kind !== "call") return null;
   return [title, {
     tag: call, body: words.incoming, requireInteraction: true, vibrate: [800, 400, 800, 400, 800],
     actions: [{ action: "answer", title: words.answer }, { action: "decline", title: words.decline }],
-    data: { hash: `call/${call}` },
+    data: at(`call/${call}`),
   }];
+}
+
+/** A hidden page may have been quicker: nothing is heard twice. @param {string} title @param {any} options */
+async function show(title, options) {
+  await worker.navigator.locks.request(options.tag, async () => {
+    const [shown] = await worker.registration.getNotifications({ tag: options.tag });
+    if (shown && options.actions) return; // it rings
+    const silent = options.silent || shown?.data.time === options.data.time;
+    await worker.registration.showNotification(title, { icon: "icon.svg", renotify: !silent, ...options, silent });
+  });
 }
 
 /** @param {any} event */
 async function onPush(event) {
   const message = event.data && await open(event.data.arrayBuffer());
   if (!message) return;
-  const shown = await worker.registration.getNotifications({ tag: message.call ?? "" });
-  if (message.kind === "end") for (const notification of shown) notification.close();
-  // Whoever looks at the page sees it there; and an open page may have been quicker.
+  if (message.kind === "end")
+    for (const shown of await worker.registration.getNotifications({ tag: message.call })) shown.close();
+  // Whoever looks at the page sees it there.
   if ((await listPages()).some(isVisible)) return;
-  const found = message.kind === "call" && shown.length ? null : describe(message);
-  if (!found) return;
-  const [title, options] = found;
-  await worker.registration.showNotification(title, { icon: "icon.svg", renotify: !options.silent, ...options });
-  await worker.navigator.setAppBadge?.(message.unread || undefined);
+  const found = describe(message);
+  if (found) await show(...found);
+  await worker.navigator.setAppBadge?.(message.unread ?? 0);
 }
 
 /** @param {any} event */

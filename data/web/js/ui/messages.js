@@ -62,33 +62,35 @@ function NewMessage({ box }) {
 export function Conversation({ box, args: [number, id] }) {
   if (number === NEW) return html`<${NewMessage} box=${box} />`;
   if (!number) return html`<${Empty} icon="message" title=${t("Choose a conversation")} />`;
-  return html`<${Thread} key=${number} box=${box} number=${number === NOBODY ? "" : number} id=${id} />`;
+  return html`<${Thread} key=${`${box.box.identity} ${number}`} box=${box} number=${number === NOBODY ? "" : number} id=${id} />`;
 }
 
-const TAG = "text "; // and the number, as the service worker's own
+/** And the number, as the service worker's own. @param {Props["box"]} box */
+const tagOf = ({ box }) => `text ${box.identity} `;
 
 const getWorker = async () => await navigator.serviceWorker?.getRegistration();
 
 /** Of what was read, here or elsewhere. @param {Props["box"]} box */
-async function closeNotifications({ texts, box }) {
+async function closeNotifications(box) {
+  const ours = tagOf(box);
   for (const shown of await (await getWorker())?.getNotifications() ?? []) {
-    const { tag, data } = shown;
-    if (tag.startsWith(TAG) && (data.box ?? box.identity) === box.identity
-        && !texts.thread(tag.slice(TAG.length))?.unread) shown.close();
+    const thread = shown.tag.startsWith(ours) && box.texts.thread(shown.tag.slice(ours.length));
+    // The count may be older than the text.
+    if (thread && !thread.unread && (thread.last.read || thread.last.direction === "out")) shown.close();
   }
 }
 
-/** In one tab, whoever is first. @param {Props["box"]} box @param {string} number @param {string} name
+/** The first to say it, of the tabs and the service worker, is heard. @param {Props["box"]} box @param {string} number @param {string} name
  * @param {import("../phone/texts.js").Text} text */
-async function notify({ box }, number, name, { id, text }) {
-  const worker = isNotifying() && await getWorker(), tag = TAG + number;
+async function notify(box, number, name, { time, text, number: sender }) {
+  const worker = isNotifying() && await getWorker(), tag = tagOf(box) + sender;
   if (!worker) return;
   navigator.locks.request(tag, async () => {
     const [shown] = await worker.getNotifications({ tag });
-    if (shown?.data.id !== id)
-      await worker.showNotification(name, /** @type {NotificationOptions} */ ({
-        tag, body: text, icon: "icon.svg", renotify: true,
-        data: { id, box: box.identity, hash: `messages/${encodeURIComponent(number)}` } }));
+    const silent = shown?.data.time === time;
+    await worker.showNotification(name, /** @type {NotificationOptions} */ ({
+      tag, body: text, icon: "icon.svg", renotify: !silent, silent,
+      data: { time, hash: href("at", box.box.identity, "messages", number || NOBODY).slice(2) } }));
   });
 }
 
@@ -96,8 +98,9 @@ async function notify({ box }, number, name, { id, text }) {
  * those who listen in any case. @param {{ box: Props["box"], isShown: boolean }} props */
 function Arrival({ box, isShown }) {
   const [said, setSaid] = useState("");
+  const { unread, threads } = box.texts;
   useModel(box.texts);
-  useEffect(() => void closeNotifications(box), [box.texts.unread]);
+  useEffect(() => void closeNotifications(box), [unread, threads[0]?.last.seq]);
   useEffect(() => {
     box.texts.onArrived = (text) => {
       const { number } = box.texts.thread(text.number) ?? text;

@@ -52,6 +52,17 @@ export function replace(screen, ...args) {
   location.replace(href(screen, ...args));
 }
 
+/** `#/at/BOX/...`, where a notification leads, is `#/...` of that box.
+ * @param {import("../phone/phone.js").Phone} phone */
+export function chooseBox(phone) {
+  const { screen, args: [identity, ...rest] } = getRoute();
+  if (screen !== "at") return;
+  const model = phone.boxes.find(({ box }) => box.identity === identity);
+  if (model) phone.select(model);
+  const [to = "phone", ...args] = model ? rest : []; // one that is forgotten: nobody else's screen
+  history.replaceState(null, "", href(to, ...args));
+}
+
 /** @returns {Route} */
 export function useRoute() {
   const [route, setRoute] = useState(getRoute);
