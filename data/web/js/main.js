@@ -5,6 +5,7 @@ import { App } from "./ui/app.js";
 import { loadLanguage, t } from "./ui/i18n.js";
 import { html, render } from "./ui/lib.js";
 import { startPush } from "./ui/push.js";
+import { chooseBox } from "./ui/route.js";
 import { applyTheme } from "./ui/settings.js";
 
 /** @param {any} what */
@@ -17,11 +18,14 @@ async function begin() {
     throw new Error(t("Open it by https://, else a browser gives it neither keys nor microphone."));
   const phone = new Phone();
   await phone.load();
+  chooseBox(phone);
+  addEventListener("hashchange", () => chooseBox(phone)); // before any screen hears of it
   show(html`<${App} phone=${phone} />`);
   startPush(phone);
 }
 
 applyTheme();
-await loadLanguage();
+addEventListener("storage", ({ key }) => key ?? location.replace(location.pathname)); // forgotten in another tab
+await loadLanguage().catch(() => {}); // in English, then
 begin().catch(({ message }) =>
   show(html`<main class="empty frame"><h1>${t("Punchline cannot start")}</h1><p>${message}</p></main>`));
