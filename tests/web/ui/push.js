@@ -125,7 +125,7 @@ scenario("a closed page is woken for a voicemail", async (stage) => {
   let told;
   for (let n = 1; !told; n++) {
     await deliver(worker, (await subscription.received(n)).at(-1));
-    told = (await shownBy(worker)).find(({ tag }) => tag === "voicemail");
+    told = (await shownBy(worker)).find(({ tag }) => tag.startsWith("voicemail"));
   }
   assert.deepEqual([told.title, told.body], [MEI, "New voicemail"]);
   service.stop();
@@ -199,6 +199,33 @@ scenario("a call is declined from its notification", async (stage) => {
   await user.gone("Incoming call");
   service.stop();
 });
+
+scenario("a notification leads to the box that it is of", async (stage) => {
+  const { service, box, subscription, user } = await open(stage, "town");
+  const cabin = await stage.box({ server: box.server, name: "cabin" });
+  await user.pair(cabin);
+  await user.go("/settings");
+  await toggle(user, false);
+  await toggle(user, true);
+  await user.page.getByRole("listitem").filter({ hasText: "town" }).getByRole("button").click();
+  await user.see(user.page.getByRole("heading", { name: "town" }));
+  const worker = await workerOf(user);
+  await user.page.goto("about:blank");
+  await box.modem.do("text", { number: JONAS, text: "to town" });
+  await cabin.modem.do("text", { number: JONAS, text: "to the cabin" });
+  for (const message of await subscription.received(2)) await deliver(worker, message);
+  const shown = await shownBy(worker);
+  assert.deepEqual(shown.map(({ body }) => body).sort(), ["to the cabin", "to town"]);
+  for (const [other, body] of [[cabin, "to the cabin"], [box, "to town"]]) {
+    await user.go("/phone");
+    await click(worker, shown.find((one) => one.body === body));
+    await user.see(user.page.locator(".bubble").filter({ hasText: body }));
+    await user.fill("Message", `back ${body}`);
+    await user.page.getByLabel("Message", { exact: true }).press("Enter");
+    assert.deepEqual((await other.modem.outbox(1)).map(({ text }) => text), [`back ${body}`]);
+  }
+  service.stop();
+}, { seconds: 90 });
 
 scenario("the page opens without its server", async (stage) => {
   const server = await Server.start();

@@ -216,12 +216,12 @@ export function explain(failure) {
     case "lost":
     case "closed":
     case "timeout": return t("The box does not answer");
-    case "taken": return t("Somebody else was quicker");
+    case "taken": return t("Somebody was quicker");
     case "state": return t("Not possible now");
-    case "modem": return t("The modem cannot do it now");
-    case "limit": return t("That is too much");
-    case "store": return t("The box cannot keep it: is its disk full?");
-    case "not-found": return t("It is not there any more");
+    case "modem": return t("The modem refuses");
+    case "limit": return t("Too much for now");
+    case "store": return t("The box's disk is full");
+    case "not-found": return t("It is gone");
     default: return message;
   }
 }
