@@ -65,6 +65,51 @@ scenario("the address goes and comes in a call", async (stage) => {
   await hangUp(box, user);
 }, { seconds: 120 });
 
+scenario("hung up without a connection: over here at once, and there when it is back", async (stage) => {
+  const box = await stage.home(), user = await stage.user({ box });
+  await answer(box, user);
+  await talk(box, user);
+  const address = (what) => execFileSync("ip", ["address", what, `${ADDRESS}/24`, "dev", "v0"]);
+  const before = box.modem.events.length;
+  address("del");
+  try {
+    await user.see("Connection lost, the call is held …");
+    await user.click("Hang up");
+    await user.see(user.page.locator(".dialer"));
+    await user.hearsNothing();
+  } finally {
+    address("add");
+  }
+  await box.modem.event("call", { state: "ended", reason: "local" }, before);
+  await answer(box, user);
+  await talk(box, user);
+  await hangUp(box, user);
+}, { seconds: 120 });
+
+scenario("the box is killed while it rings: nobody can answer", async (stage) => {
+  const box = await stage.box(), user = await stage.user({ box });
+  await user.see(user.page.locator(".dialer .call-green:enabled"));
+  await box.modem.do("call", { number: THEM });
+  await RING(user).waitFor();
+  await box.stop("SIGKILL");
+  await RING(user).waitFor({ state: "detached" });
+  await user.see("home: Not connected");
+});
+
+scenario("the box is killed in a call, and stays away: the microphone closes", async (stage) => {
+  const box = await stage.box(), user = await stage.user({ box });
+  await user.page.evaluate(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (what) => globalThis.microphone = await ask(what);
+  });
+  await answer(box, user);
+  await talk(box, user);
+  await box.stop("SIGKILL");
+  await user.see("Connection lost, the call is held …");
+  await user.page.waitForFunction(() => microphone.getTracks()[0].readyState === "ended", null, { timeout: 60000 });
+  await user.see(user.page.locator(".dialer"));
+}, { seconds: 120 });
+
 scenario("two tabs: both ring, one has the call", async (stage) => {
   const box = await stage.home(), one = await stage.user({ box });
   const two = await one.tab();
