@@ -10,6 +10,7 @@ const FILES = [];
 
 /** @type {any} */
 const worker = self;
+const { registration } = worker;
 const DATABASE = "punchline", KEPT = "kept", PART = "push"; // of js/phone/store.js
 const LABEL = new TextEncoder().encode("punchline.push.1");
 const NONCE = 12;
@@ -66,7 +67,7 @@ if (VERSION) {
   on("activate", dropOldFiles);
   worker.addEventListener("fetch", (/** @type {any} */ event) => {
     const { method, url } = event.request;
-    if (method === "GET" && url.startsWith(worker.registration.scope))
+    if (method === "GET" && url.startsWith(registration.scope))
       event.respondWith(answer(event.request));
   });
 }
@@ -136,10 +137,10 @@ function describe({ kind, call, number, name, text, time, missed, words, box }) 
 /** A hidden page may have been quicker: nothing is heard twice. @param {string} title @param {any} options */
 async function show(title, options) {
   await worker.navigator.locks.request(options.tag, async () => {
-    const [shown] = await worker.registration.getNotifications({ tag: options.tag });
+    const [shown] = await registration.getNotifications({ tag: options.tag });
     if (shown && options.actions) return; // it rings
     const silent = options.silent || shown?.data.time === options.data.time;
-    await worker.registration.showNotification(title, { icon: "icon.svg", renotify: !silent, ...options, silent });
+    await registration.showNotification(title, { icon: "icon.svg", renotify: !silent, ...options, silent });
   });
 }
 
@@ -148,7 +149,7 @@ async function onPush(event) {
   const message = event.data && await open(event.data.arrayBuffer());
   if (!message) return;
   if (message.kind === "end")
-    for (const shown of await worker.registration.getNotifications({ tag: message.call })) shown.close();
+    for (const shown of await registration.getNotifications({ tag: message.call })) shown.close();
   // Whoever looks at the page sees it there.
   if ((await listPages()).some(isVisible)) return;
   const found = describe(message);
@@ -159,7 +160,7 @@ async function onPush(event) {
 /** @param {any} event */
 async function onClick({ action, notification }) {
   notification.close();
-  const url = new URL(`#/${notification.data.hash}${action && `/${action}`}`, worker.registration.scope).href;
+  const url = new URL(`#/${notification.data.hash}${action && `/${action}`}`, registration.scope).href;
   const pages = await listPages();
   const page = pages.find(isVisible) ?? pages[0];
   // One that is asleep would not get a message.

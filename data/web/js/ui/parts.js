@@ -216,7 +216,7 @@ export function explain(failure) {
     case "lost":
     case "closed":
     case "timeout": return t("The box does not answer");
-    case "taken": return t("Somebody was quicker");
+    case "taken":
     case "state": return t("Not possible now");
     case "modem": return t("The modem refuses");
     case "limit": return t("Too much for now");
