@@ -25,7 +25,8 @@ async function begin() {
 }
 
 applyTheme();
-addEventListener("storage", ({ key }) => key ?? location.replace(location.pathname)); // forgotten in another tab
+// All is gone: another tab was told to forget this browser.
+addEventListener("storage", ({ key }) => key ?? location.replace(location.pathname));
 await loadLanguage().catch(() => {}); // in English, then
 begin().catch(({ message }) =>
   show(html`<main class="empty frame"><h1>${t("Punchline cannot start")}</h1><p>${message}</p></main>`));

@@ -109,11 +109,13 @@ scenario("this browser is forgotten", async (stage) => {
   const box = await stage.home();
   const user = await stage.user({ box, name: "borrowed" });
   assert.ok((await clientsOf(box)).includes("borrowed"));
+  const other = await user.tab();
+  await other.go("/settings");
   await user.go("/settings");
   await user.see(user.page.getByRole("heading", { name: "Settings" }));
   await user.click("Forget this browser");
   await user.click("Forget");
-  await user.see(NOT_PAIRED);
+  for (const tab of [user, other]) await tab.see(NOT_PAIRED);
   assert.ok(!(await clientsOf(box)).includes("borrowed"), "the box still lets it in");
   const left = await user.page.evaluate(async () => {
     const opening = indexedDB.open("punchline");

@@ -62,7 +62,8 @@ function NewMessage({ box }) {
 export function Conversation({ box, args: [number, id] }) {
   if (number === NEW) return html`<${NewMessage} box=${box} />`;
   if (!number) return html`<${Empty} icon="message" title=${t("Choose a conversation")} />`;
-  return html`<${Thread} key=${`${box.box.identity} ${number}`} box=${box} number=${number === NOBODY ? "" : number} id=${id} />`;
+  return html`<${Thread} key=${`${box.box.identity} ${number}`} box=${box}
+    number=${number === NOBODY ? "" : number} id=${id} />`;
 }
 
 /** And the number, as the service worker's own. @param {Props["box"]} box */
@@ -76,11 +77,13 @@ async function closeNotifications(box) {
   for (const shown of await (await getWorker())?.getNotifications() ?? []) {
     const thread = shown.tag.startsWith(ours) && box.texts.thread(shown.tag.slice(ours.length));
     // The count may be older than the text.
-    if (thread && !thread.unread && (thread.last.read || thread.last.direction === "out")) shown.close();
+    if (thread && !thread.unread && (thread.last.read || thread.last.direction === "out"))
+      shown.close();
   }
 }
 
-/** The first to say it, of the tabs and the service worker, is heard. @param {Props["box"]} box @param {string} number @param {string} name
+/** The first to say it, of the tabs and the service worker, is heard.
+ * @param {Props["box"]} box @param {string} number @param {string} name
  * @param {import("../phone/texts.js").Text} text */
 async function notify(box, number, name, { time, text, number: sender }) {
   const worker = isNotifying() && await getWorker(), tag = tagOf(box) + sender;
