@@ -114,11 +114,11 @@ is_listed (GPtrArray *list, const PlClient *client)
 }
 
 static gboolean
-has_identity (GPtrArray *list, const PlClient *client)
+has_identity (GPtrArray *list, const char *identity)
 {
   for (guint i = 0; i < list->len; i++) {
     const PlAuthorized *who = g_ptr_array_index (list, i);
-    if (g_str_equal (who->identity, pl_client_get_identity (client)))
+    if (g_str_equal (who->identity, identity))
       return TRUE;
   }
   return FALSE;
@@ -128,7 +128,7 @@ has_identity (GPtrArray *list, const PlClient *client)
 static gboolean
 is_in_flaw (GPtrArray *flaws, GPtrArray *list, const PlClient *client)
 {
-  if (has_identity (list, client))
+  if (has_identity (list, pl_client_get_identity (client)))
     return FALSE;
   for (guint i = 0; i < flaws->len; i++) {
     const PlAuthorizedFlaw *flaw = g_ptr_array_index (flaws, i);
@@ -167,9 +167,23 @@ put_out (PlClients *self, GPtrArray *list, guint i)
 {
   PlClient *client = g_ptr_array_steal_index (self->clients, i);
 
-  if (!has_identity (list, client))
+  if (!has_identity (list, pl_client_get_identity (client)))
     pl_client_forget (client);
   pl_client_free (client);
+}
+
+/* Browsers of clients that were taken out of the list while the box was off. */
+static void
+forget_strangers (PlClients *self, GPtrArray *list)
+{
+  PlStore *store = self->config.box->store;
+  g_autoptr (GPtrArray) browsers = pl_store_list_push (store, /* error = */ NULL);
+
+  for (guint i = 0; browsers && i < browsers->len; i++) {
+    const PlPushSubscription *browser = g_ptr_array_index (browsers, i);
+    if (!has_identity (list, browser->client))
+      pl_store_clear_push (store, browser->client, /* endpoint = */ NULL, /* error = */ NULL);
+  }
 }
 
 /* What is right in the file holds at once. A line with a mistake lets nobody in, and puts
@@ -182,6 +196,8 @@ take_list (PlClients *self, GPtrArray *list, GPtrArray *flaws)
     if (!is_listed (list, client) && !is_in_flaw (flaws, list, client))
       put_out (self, list, i - 1);
   }
+  if (flaws->len == 0)
+    forget_strangers (self, list);
   g_ptr_array_set_free_func (list, NULL);
   for (guint i = 0; i < list->len; i++) {
     PlAuthorized *who = g_ptr_array_index (list, i);
