@@ -18,19 +18,25 @@
 struct _PlPusher {
   PlPusherConfig config;
   PlSignalClient *client; /* NULL: no subscriptions, or the retry timer runs */
-  PlDeadline *retry;
-  gboolean ready;      /* there was a welcome, of a server that pushes */
-  GQueue waiting;      /* of Errand: not asked for yet */
-  GHashTable *asked;   /* id of the request -> Errand */
+  PlDeadline *retry;      /* to connect, or to ask */
+  gboolean ready;         /* connected, with a server that pushes */
+  int64_t ask_after_us;   /* the server wants no more before */
+  int64_t last_number;
+  GQueue waiting;      /* of Errand: not asked for yet, oldest first */
+  GHashTable *asked;   /* id -> Errand */
   GHashTable *ringing; /* set of ids of calls that clients were told of */
   GArray *told_texts;  /* rows (int64_t), oldest first */
   int64_t last_mail;   /* id of the newest voicemail that is known */
 };
 
-/* One message to one subscription. */
+/* One message to one subscription. It is kept until the server has answered: one that starts
+ * anew knows nothing of what it was asked for. */
 typedef struct {
-  PlSignalMsg *request; /* until it is asked for */
-  char *client, *endpoint;
+  int64_t number; /* later ones have higher numbers */
+  int64_t id;     /* of the request, once it is asked for */
+  char *client, *endpoint, *p256dh, *auth;
+  char *payload, *topic;
+  PlRights needs;
   int64_t useless_at_us;
 } Errand;
 
@@ -38,18 +44,83 @@ static void
 errand_free (gpointer data)
 {
   Errand *self = data;
-  pl_signal_msg_free (self->request);
   g_free (self->client);
   g_free (self->endpoint);
+  g_free (self->p256dh);
+  g_free (self->auth);
+  g_free (self->payload);
+  g_free (self->topic);
   g_free (self);
+}
+
+/* What has waited is to be kept by the push service for less. */
+static PlSignalMsg *
+errand_make_request (const Errand *self, int64_t now_us)
+{
+  PlSignalMsg *request = pl_signal_msg_new (PL_SIGNAL_MSG_PUSH);
+  int64_t left_us = self->useless_at_us - now_us;
+
+  request->endpoint = g_strdup (self->endpoint);
+  request->p256dh = g_strdup (self->p256dh);
+  request->auth = g_strdup (self->auth);
+  request->payload = g_strdup (self->payload);
+  request->ttl = (guint) ((left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
+  request->urgency = g_strdup ("high");
+  request->topic = g_strdup (self->topic);
+  return request;
+}
+
+static int
+compare_errands (gconstpointer a, gconstpointer b, gpointer user_data G_GNUC_UNUSED)
+{
+  const Errand *x = a, *y = b;
+  return (x->number > y->number) - (x->number < y->number);
+}
+
+/* In its place: of two with one topic, a push service keeps the one that comes last. */
+static void
+take_errand (PlPusher *self, Errand *errand)
+{
+  g_queue_insert_sorted (&self->waiting, errand, compare_errands, NULL);
+  if (self->waiting.length > PL_MAX_PUSH_QUEUE)
+    errand_free (g_queue_pop_head (&self->waiting));
+}
+
+/* Rather twice than never: some may have been sent, and the answer is lost. */
+static void
+take_back_all (PlPusher *self)
+{
+  GHashTableIter iter;
+  gpointer errand;
+
+  g_hash_table_iter_init (&iter, self->asked);
+  while (g_hash_table_iter_next (&iter, NULL, &errand)) {
+    g_hash_table_iter_steal (&iter);
+    take_errand (self, errand);
+  }
+}
+
+static gboolean
+is_for (PlPusher *self, PlRights needs, const char *identity)
+{
+  const PlAuthorized *who = self->config.find (identity, self->config.user_data);
+  return who && (who->rights == PL_RIGHT_READ || (who->rights & needs));
 }
 
 /* --- the server --- */
 
 static void
+try_later (PlPusher *self, Errand *errand, guint seconds)
+{
+  self->ask_after_us = g_get_monotonic_time () + MAX (seconds, 1) * (int64_t) G_USEC_PER_SEC;
+  pl_deadline_set (self->retry, self->ask_after_us);
+  take_errand (self, errand);
+}
+
+static void
 on_settled (PlPusher *self, const PlSignalMsg *msg)
 {
-  const Errand *errand = g_hash_table_lookup (self->asked, &msg->id);
+  Errand *errand = g_hash_table_lookup (self->asked, &msg->id);
 
   if (errand == NULL)
     return;
@@ -59,32 +130,41 @@ on_settled (PlPusher *self, const PlSignalMsg *msg)
   if (msg->type == PL_SIGNAL_MSG_PUSHED && msg->status == PL_PUSH_STATUS_GONE)
     pl_store_clear_push (self->config.store, errand->client, errand->endpoint,
                          /* error = */ NULL);
-  g_hash_table_remove (self->asked, &msg->id);
-}
-
-static void
-ask (PlPusher *self, Errand *errand)
-{
-  int64_t id = pl_signal_client_take_request (self->client, g_steal_pointer (&errand->request));
-  if (id == 0)
-    errand_free (errand);
+  g_hash_table_steal (self->asked, &msg->id);
+  if (msg->type == PL_SIGNAL_MSG_ERROR && msg->code == PL_SIGNAL_CODE_RATE)
+    try_later (self, errand, msg->retry_s);
   else
-    g_hash_table_insert (self->asked, g_memdup2 (&id, sizeof id), errand);
+    errand_free (errand);
 }
 
-/* No more at a time than the server takes of a session. */
+/* A client that takes no request is about to end: on_closed() follows. */
+static void
+ask (PlPusher *self, Errand *errand, int64_t now_us)
+{
+  errand->id
+      = pl_signal_client_take_request (self->client, errand_make_request (errand, now_us));
+  if (errand->id == 0) {
+    self->ready = FALSE;
+    take_errand (self, errand);
+  } else {
+    g_hash_table_insert (self->asked, &errand->id, errand);
+  }
+}
+
+/* No more at a time than the server takes of a session; and nothing to those who have lost
+ * their rights while it waited. */
 static void
 work (PlPusher *self)
 {
   int64_t now = g_get_monotonic_time ();
 
-  while (self->ready && self->waiting.length > 0
+  while (self->ready && self->ask_after_us <= now && self->waiting.length > 0
          && g_hash_table_size (self->asked) < PL_MAX_PUSHES_PER_CLIENT) {
     Errand *errand = g_queue_pop_head (&self->waiting);
-    if (errand->useless_at_us <= now)
+    if (errand->useless_at_us <= now || !is_for (self, errand->needs, errand->client))
       errand_free (errand);
     else
-      ask (self, errand);
+      ask (self, errand, now);
   }
 }
 
@@ -96,7 +176,7 @@ on_event (const PlSignalMsg *event, gpointer user_data)
   if (event->type == PL_SIGNAL_MSG_WELCOME) {
     self->ready = event->push_key != NULL;
     if (!event->resumed)
-      g_hash_table_remove_all (self->asked);
+      take_back_all (self);
   } else if (event->type == PL_SIGNAL_MSG_PUSHED || event->type == PL_SIGNAL_MSG_ERROR) {
     on_settled (self, event);
   }
@@ -105,11 +185,19 @@ on_event (const PlSignalMsg *event, gpointer user_data)
 }
 
 static void
+on_offline (gpointer user_data)
+{
+  PlPusher *self = user_data;
+  self->ready = FALSE;
+}
+
+static void
 forget_client (PlPusher *self)
 {
   self->ready = FALSE;
+  self->ask_after_us = 0;
   g_clear_pointer (&self->client, pl_signal_client_free);
-  g_hash_table_remove_all (self->asked);
+  take_back_all (self);
 }
 
 static void
@@ -125,7 +213,8 @@ on_closed (const GError *reason, gpointer user_data)
 static void
 connect_server (PlPusher *self)
 {
-  static const PlSignalClientOps ops = { .event = on_event, .closed = on_closed };
+  static const PlSignalClientOps ops
+      = { .event = on_event, .offline = on_offline, .closed = on_closed };
   const PlSignalClientConfig config = {
     .url = self->config.signaling_url,
     .agent = AGENT,
@@ -144,6 +233,7 @@ static void
 on_retry (gpointer user_data)
 {
   pl_pusher_look (user_data);
+  work (user_data);
 }
 
 void
@@ -162,19 +252,6 @@ pl_pusher_look (PlPusher *self)
 
 /* --- who is told --- */
 
-static gboolean
-is_for (PlPusher *self, const PlPushMessage *message, const char *identity)
-{
-  const PlAuthorized *who = self->config.find (identity, self->config.user_data);
-
-  if (who == NULL) { /* taken out of the list while the box was off */
-    pl_store_clear_push (self->config.store, identity, /* endpoint = */ NULL,
-                         /* error = */ NULL);
-    return FALSE;
-  }
-  return who->rights == PL_RIGHT_READ || (who->rights & message->needs);
-}
-
 static Errand *
 errand_new (const PlPushMessage *message, const PlPushSubscription *to)
 {
@@ -184,15 +261,12 @@ errand_new (const PlPushMessage *message, const PlPushSubscription *to)
   Errand *self = g_new0 (Errand, 1);
   self->client = g_strdup (to->client);
   self->endpoint = g_strdup (to->endpoint);
+  self->p256dh = g_strdup (to->p256dh);
+  self->auth = g_strdup (to->auth);
+  self->payload = payload;
+  self->topic = pl_push_message_make_topic (message, to->key);
+  self->needs = message->needs;
   self->useless_at_us = g_get_monotonic_time () + message->ttl_s * (int64_t) G_USEC_PER_SEC;
-  self->request = pl_signal_msg_new (PL_SIGNAL_MSG_PUSH);
-  self->request->endpoint = g_strdup (to->endpoint);
-  self->request->p256dh = g_strdup (to->p256dh);
-  self->request->auth = g_strdup (to->auth);
-  self->request->payload = payload;
-  self->request->ttl = message->ttl_s;
-  self->request->urgency = g_strdup ("high");
-  self->request->topic = pl_push_message_make_topic (message, to->key);
   return self;
 }
 
@@ -203,12 +277,12 @@ send_message (PlPusher *self, const PlPushMessage *message)
 
   for (guint i = 0; list && i < list->len; i++) {
     const PlPushSubscription *to = g_ptr_array_index (list, i);
-    Errand *errand = is_for (self, message, to->client) ? errand_new (message, to) : NULL;
+    Errand *errand
+        = is_for (self, message->needs, to->client) ? errand_new (message, to) : NULL;
     if (errand == NULL)
       continue;
-    g_queue_push_tail (&self->waiting, errand);
-    if (self->waiting.length > PL_MAX_PUSH_QUEUE)
-      errand_free (g_queue_pop_head (&self->waiting));
+    errand->number = ++self->last_number;
+    take_errand (self, errand);
   }
   work (self);
 }
@@ -317,7 +391,7 @@ pl_pusher_new (const PlPusherConfig *config)
   self->config = *config;
   self->retry = pl_deadline_new ("push", on_retry, self);
   g_queue_init (&self->waiting);
-  self->asked = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, errand_free);
+  self->asked = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, errand_free);
   self->ringing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->told_texts = g_array_new (FALSE, FALSE, sizeof (int64_t));
   self->last_mail = find_last_mail (config->store);
