@@ -64,11 +64,12 @@ class Home:
 
     def subscribe(self):
         keys = self.browser.keys()
+        client = " ".join(self.read_list().split()[2:])
+        seal_key = base64.b64encode(self.browser.seal_key).decode()
         with contextlib.closing(self.store()) as store, store:
             store.execute("INSERT INTO push (client, endpoint, p256dh, auth, key)"
                           " VALUES (?, ?, ?, ?, ?)",
-                          (" ".join(self.read_list().split()[2:]), keys["endpoint"],
-                           keys["p256dh"], keys["auth"], base64.b64encode(self.browser.seal_key).decode()))
+                          (client, keys["endpoint"], keys["p256dh"], keys["auth"], seal_key))
 
     def count(self, table):
         with contextlib.closing(self.store()) as store:
