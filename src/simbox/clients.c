@@ -14,13 +14,15 @@
 #include <string.h>
 
 /* An editor may take the file away before it writes it anew; one that is gone for longer is. */
-#define GONE_US (G_USEC_PER_SEC)
+#define ANSWER_US (G_USEC_PER_SEC / 2)
+#define GONE_US   (G_USEC_PER_SEC)
 
 struct _PlClients {
   PlClientsConfig config;
   GPtrArray *clients; /* of PlClient */
   GFileMonitor *monitor;
-  PlDeadline *gone; /* the file is */
+  PlDeadline *gone;       /* the file is */
+  int64_t quiet_until_us; /* what changes in the file waits */
 };
 
 static void
@@ -76,7 +78,8 @@ on_list_clients (PlBoxSession *session, gpointer user_data)
 }
 
 /* The file first: its line is what lets a client in. The rest follows when the file is read
- * again, and its answer has gone out by then. */
+ * again, and the answer has arrived by then: its connection's end would be told by the server,
+ * too, which may be quicker. */
 static gboolean
 on_remove_client (const char *name, gpointer user_data, GError **error)
 {
@@ -88,7 +91,8 @@ on_remove_client (const char *name, gpointer user_data, GError **error)
       continue;
     if (!pl_authorized_file_remove (self->config.path, who->identity, error))
       return FALSE;
-    pl_deadline_set (self->gone, g_get_monotonic_time ());
+    self->quiet_until_us = g_get_monotonic_time () + ANSWER_US;
+    pl_deadline_set (self->gone, self->quiet_until_us);
     return TRUE;
   }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no client '%s'", name);
@@ -235,6 +239,8 @@ static void
 on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
                  GFile *other G_GNUC_UNUSED, GFileMonitorEvent event, PlClients *self)
 {
+  if (g_get_monotonic_time () < self->quiet_until_us)
+    return;
   if (event == G_FILE_MONITOR_EVENT_CHANGED)
     return;
   if (g_file_test (self->config.path, G_FILE_TEST_EXISTS))
