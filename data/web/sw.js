@@ -173,5 +173,6 @@ on("push", onPush);
 on("notificationclick", onClick);
 // A page that has just been opened, alone: the next version may begin, and no call is cut off.
 on("message", async ({ data }) => {
+  if (data === "claim") await worker.clients.claim();
   if (data === "update" && (await listPages()).length < 2) await worker.skipWaiting();
 });

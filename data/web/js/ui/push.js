@@ -96,6 +96,8 @@ export async function startPush(phone) {
   worker.addEventListener("controllerchange", () => controlled && location.reload());
   const registration = await worker.register(getWorkerScript()).catch(() => null);
   registration?.waiting?.postMessage("update");
+  // It passes a page over that is loaded while it begins.
+  worker.ready.then(({ active }) => worker.controller || active?.postMessage("claim"));
   const watched = new Set();
   const watch = () => {
     for (const model of phone.boxes) {
