@@ -86,6 +86,19 @@ async function open(stage, name, ...options) {
   return { service, box, ...await subscribe(stage, service, box) };
 }
 
+/** Its closed page is told of a call; then the browser opens it, and has nothing of it before. */
+async function openRinging(stage, name) {
+  const home = await open(stage, name), { box, subscription, user } = home;
+  const worker = await workerOf(user);
+  await user.page.goto("about:blank");
+  await box.modem.do("call", { number: MEI });
+  const [ring] = await subscription.received(1);
+  await deliver(worker, ring);
+  const [shown] = await shownBy(worker);
+  await user.go("/phone");
+  return { ...home, worker, shown };
+}
+
 scenario("a closed page is woken for a call and a text", async (stage) => {
   const { service, box, subscription, user } = await open(stage, "mountain");
   const worker = await workerOf(user);
@@ -166,15 +179,7 @@ scenario("nothing is shown to whoever looks at the page, and a click leads there
 });
 
 scenario("a call is answered from its notification", async (stage) => {
-  const { service, box, subscription, user } = await open(stage, "harbour");
-  const worker = await workerOf(user);
-  await user.page.goto("about:blank");
-  await box.modem.do("call", { number: MEI });
-  const [ring] = await subscription.received(1);
-  await deliver(worker, ring);
-  const [shown] = await shownBy(worker);
-  // The browser opens the page, and has nothing of it before.
-  await user.go("/phone");
+  const { service, box, subscription, user, worker, shown } = await openRinging(stage, "harbour");
   await click(worker, shown, "answer");
   await user.see(user.button("Hang up"));
   await box.modem.hears(MICROPHONE_HERTZ);
@@ -186,14 +191,7 @@ scenario("a call is answered from its notification", async (stage) => {
 });
 
 scenario("a call is declined from its notification", async (stage) => {
-  const { service, box, subscription, user } = await open(stage, "meadow");
-  const worker = await workerOf(user);
-  await user.page.goto("about:blank");
-  await box.modem.do("call", { number: MEI });
-  const [ring] = await subscription.received(1);
-  await deliver(worker, ring);
-  const [shown] = await shownBy(worker);
-  await user.go("/phone");
+  const { service, box, user, worker, shown } = await openRinging(stage, "meadow");
   await click(worker, shown, "decline");
   await box.modem.event("call", { number: MEI, state: "ended" });
   await user.gone("Incoming call");
