@@ -77,28 +77,6 @@ on_list_clients (PlBoxSession *session, gpointer user_data)
   return g_variant_builder_end (&list);
 }
 
-/* The file first: its line is what lets a client in. The rest follows when the file is read
- * again, and the answer has arrived by then: its connection's end would be told by the server,
- * too, which may be quicker. */
-static gboolean
-on_remove_client (const char *name, gpointer user_data, GError **error)
-{
-  PlClients *self = user_data;
-
-  for (guint i = 0; i < self->clients->len; i++) {
-    const PlAuthorized *who = pl_client_get_line (g_ptr_array_index (self->clients, i));
-    if (!g_str_equal (who->name, name))
-      continue;
-    if (!pl_authorized_file_remove (self->config.path, who->identity, error))
-      return FALSE;
-    self->quiet_until_us = g_get_monotonic_time () + ANSWER_US;
-    pl_deadline_set (self->gone, self->quiet_until_us);
-    return TRUE;
-  }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no client '%s'", name);
-  return FALSE;
-}
-
 static PlClient *
 find (PlClients *self, const PlAuthorized *who)
 {
@@ -141,6 +119,9 @@ is_in_flaw (GPtrArray *flaws, GPtrArray *list, const PlClient *client)
   }
   return FALSE;
 }
+
+static gboolean on_remove_client (PlBoxSession *session, const char *name, gpointer user_data,
+                                  GError **error);
 
 static void
 add (PlClients *self, PlAuthorized *who)
@@ -226,6 +207,32 @@ reload (PlClients *self)
   }
   warn_of_flaws (self, flaws);
   take_list (self, list, flaws);
+}
+
+/* The file first: its line is what lets a client in. Whoever removes itself is to have its
+ * answer before its connection ends, of which the server tells it, too, and may be quicker. */
+static gboolean
+on_remove_client (PlBoxSession *session, const char *name, gpointer user_data, GError **error)
+{
+  PlClients *self = user_data;
+
+  for (guint i = 0; i < self->clients->len; i++) {
+    const PlClient *client = g_ptr_array_index (self->clients, i);
+    const PlAuthorized *who = pl_client_get_line (client);
+    if (!g_str_equal (who->name, name))
+      continue;
+    if (!pl_authorized_file_remove (self->config.path, who->identity, error))
+      return FALSE;
+    if (pl_client_has (client, session)) {
+      self->quiet_until_us = g_get_monotonic_time () + ANSWER_US;
+      pl_deadline_set (self->gone, self->quiet_until_us);
+    } else {
+      reload (self);
+    }
+    return TRUE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no client '%s'", name);
+  return FALSE;
 }
 
 static void

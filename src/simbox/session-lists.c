@@ -85,7 +85,7 @@ pl_box_session_remove_client (PlBoxSession *self, GVariant *params, GError **err
                          "the box does not allow this client to remove others");
     return NULL;
   }
-  if (!self->ops->remove_client (name, self->user_data, error))
+  if (!self->ops->remove_client (self, name, self->user_data, error))
     return NULL;
   return pl_box_session_nothing ();
 }

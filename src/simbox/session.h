@@ -19,8 +19,10 @@ typedef struct {
   void (*box_changed) (gpointer user_data);
   /** All clients, as the list `clients` of PROTOCOL.md; floating. */
   GVariant *(*list_clients) (PlBoxSession *session, gpointer user_data);
-  /** Puts a client out for good. G_IO_ERROR_NOT_FOUND; errors of the file. */
-  gboolean (*remove_client) (const char *name, gpointer user_data, GError **error);
+  /** Puts a client out for good, for this session; one that removes itself is put out once it
+   * has its answer. G_IO_ERROR_NOT_FOUND; errors of the file. */
+  gboolean (*remove_client) (PlBoxSession *session, const char *name, gpointer user_data,
+                             GError **error);
 } PlBoxSessionOps;
 
 /** @box and @who are borrowed and outlive it, @ops too. */

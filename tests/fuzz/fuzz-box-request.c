@@ -97,8 +97,8 @@ on_list_clients (PlBoxSession *session, gpointer user_data G_GNUC_UNUSED)
 }
 
 static gboolean
-on_remove_client (const char *name G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED,
-                  GError **error G_GNUC_UNUSED)
+on_remove_client (PlBoxSession *session G_GNUC_UNUSED, const char *name G_GNUC_UNUSED,
+                  gpointer user_data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
   return TRUE;
 }

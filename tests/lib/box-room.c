@@ -134,7 +134,8 @@ on_list_clients (PlBoxSession *session G_GNUC_UNUSED, gpointer user_data)
 }
 
 static gboolean
-on_remove_client (const char *name, gpointer user_data, GError **error G_GNUC_UNUSED)
+on_remove_client (PlBoxSession *session G_GNUC_UNUSED, const char *name, gpointer user_data,
+                  GError **error G_GNUC_UNUSED)
 {
   BoxClient *self = user_data;
 

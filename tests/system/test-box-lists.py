@@ -111,6 +111,8 @@ async def test_devices(folder):
     status, _, err = await reader.run("clients", "remove", "phone")
     assert status == 5 and "allow" in err, (status, err)
     await laptop.ask("clients", "remove", "phone")
+    left = [client["name"] for client in await laptop.objects("clients", "list")]
+    assert left == ["laptop", "reader"], left
     await watch.said('"lost"')
     watch.signal(signal.SIGKILL)
     with open(box.clients) as file:
