@@ -197,8 +197,8 @@ scenario("older texts come without a jump", async (stage) => {
   await user.see("Number 58.");
   const scroll = user.page.locator(".thread .scroll");
   await until(() => scroll.evaluate((node) => node.scrollHeight > node.clientHeight), "scrolling");
-  const tops = () => user.page.locator(".text").evaluateAll((nodes) =>
-    Object.fromEntries(nodes.map((node) => [node.dataset.id, node.getBoundingClientRect().top])));
+  const tops = () => user.page.locator(".text > .bubble").evaluateAll((nodes) => Object.fromEntries(
+    nodes.map((node) => [node.parentElement.dataset.id, node.getBoundingClientRect().top])));
   while (!await user.page.getByText("Number 1.").count()) {
     await scroll.evaluate((node) => new Promise((resolve) => {
       node.addEventListener("scroll", resolve, { once: true });
@@ -210,8 +210,7 @@ scenario("older texts come without a jump", async (stage) => {
       await until(async () => await user.page.locator(".text").count() > count, "older texts");
     const after = await tops();
     for (const [id, top] of Object.entries(before))
-      // The gap between two groups of texts may still come to be: 8 px.
-      assert.ok(Math.abs(after[id] - top) < 10, `a text jumped by ${after[id] - top}`);
+      assert.ok(Math.abs(after[id] - top) < 2, `a text jumped by ${after[id] - top}`);
   }
 });
 

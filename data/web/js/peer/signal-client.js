@@ -34,6 +34,13 @@ export function makeSignalUrl(text) {
   return url.href;
 }
 
+/** A browser writes into its console of one that is closed before it is open.
+ * @param {WebSocket | null} socket */
+function closeQuietly(socket) {
+  if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(1000);
+  else socket?.close(1000);
+}
+
 export class SignalClient {
   #url;
   /** @type {SignalClientOps | null} */ #ops;
@@ -131,7 +138,7 @@ export class SignalClient {
   #dropSocket() {
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close(1000);
+    closeQuietly(socket);
   }
 
   #deliver() {
@@ -187,6 +194,6 @@ export class SignalClient {
     };
     if (this.#socket) this.#socket.onclose = done;
     this.#timer = setTimeout(done, this.#socket ? CLOSE_TIMEOUT : 0);
-    this.#socket?.close(1000);
+    closeQuietly(this.#socket);
   }
 }

@@ -117,7 +117,7 @@ function useSteadyScroll(list, onBeginning) {
     scroll.onscroll = () => {
       const { scrollTop } = scroll;
       at.end = scroll.scrollHeight - scrollTop - scroll.clientHeight < NEAR_END;
-      at.node = [...list.current?.children ?? []].find(
+      at.node = [...list.current?.querySelectorAll(".bubble") ?? []].find( // what is above it may vary
         (node) => node.offsetTop + node.offsetHeight > scrollTop);
       at.offset = at.node?.offsetTop - scrollTop;
       if (scrollTop < NEAR_BEGINNING) onBeginning();
