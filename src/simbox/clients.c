@@ -21,8 +21,9 @@ struct _PlClients {
   PlClientsConfig config;
   GPtrArray *clients; /* of PlClient */
   GFileMonitor *monitor;
-  PlDeadline *gone;       /* the file is */
-  int64_t quiet_until_us; /* what changes in the file waits */
+  PlDeadline *gone;    /* the file is */
+  GHashTable *leaving; /* identity -> when (int64_t), of who has removed itself */
+  PlDeadline *leave;   /* the first of them */
 };
 
 static void
@@ -152,9 +153,41 @@ put_out (PlClients *self, GPtrArray *list, guint i)
 {
   PlClient *client = g_ptr_array_steal_index (self->clients, i);
 
+  g_hash_table_remove (self->leaving, pl_client_get_identity (client));
   if (!has_identity (list, pl_client_get_identity (client)))
     pl_client_forget (client);
   pl_client_free (client);
+}
+
+static gboolean
+is_leaving (PlClients *self, const PlClient *client)
+{
+  const int64_t *at_us = g_hash_table_lookup (self->leaving, pl_client_get_identity (client));
+  return at_us && *at_us > g_get_monotonic_time ();
+}
+
+static void
+check_client (PlClients *self, GPtrArray *list, GPtrArray *flaws, guint i)
+{
+  const PlClient *client = g_ptr_array_index (self->clients, i);
+
+  if (is_listed (list, client) || is_in_flaw (flaws, list, client))
+    g_hash_table_remove (self->leaving, pl_client_get_identity (client));
+  else if (has_identity (list, pl_client_get_identity (client)) || !is_leaving (self, client))
+    put_out (self, list, i);
+}
+
+static void
+await_leaving (PlClients *self)
+{
+  GHashTableIter iter;
+  gpointer at_us;
+  int64_t first_us = PL_NEVER;
+
+  g_hash_table_iter_init (&iter, self->leaving);
+  while (g_hash_table_iter_next (&iter, /* key = */ NULL, &at_us))
+    first_us = MIN (first_us, *(const int64_t *) at_us);
+  pl_deadline_set (self->leave, first_us);
 }
 
 /* Browsers of clients that were taken out of the list while the box was off. */
@@ -176,11 +209,9 @@ forget_strangers (PlClients *self, GPtrArray *list)
 static void
 take_list (PlClients *self, GPtrArray *list, GPtrArray *flaws)
 {
-  for (guint i = self->clients->len; i > 0; i--) {
-    const PlClient *client = g_ptr_array_index (self->clients, i - 1);
-    if (!is_listed (list, client) && !is_in_flaw (flaws, list, client))
-      put_out (self, list, i - 1);
-  }
+  for (guint i = self->clients->len; i > 0; i--)
+    check_client (self, list, flaws, i - 1);
+  await_leaving (self);
   if (flaws->len == 0)
     forget_strangers (self, list);
   g_ptr_array_set_free_func (list, NULL);
@@ -209,8 +240,19 @@ reload (PlClients *self)
   take_list (self, list, flaws);
 }
 
-/* The file first: its line is what lets a client in. Whoever removes itself is to have its
- * answer before its connection ends, of which the server tells it, too, and may be quicker. */
+/* Whoever removes itself is to have its answer before its connection ends, of which the server
+ * tells it, too, and may be quicker. It has that time once, however often it asks. */
+static void
+let_leave (PlClients *self, const char *identity)
+{
+  if (g_hash_table_contains (self->leaving, identity))
+    return;
+  int64_t at_us = g_get_monotonic_time () + ANSWER_US;
+  g_hash_table_insert (self->leaving, g_strdup (identity), g_memdup2 (&at_us, sizeof at_us));
+  await_leaving (self);
+}
+
+/* The file first: its line is what lets a client in. */
 static gboolean
 on_remove_client (PlBoxSession *session, const char *name, gpointer user_data, GError **error)
 {
@@ -223,12 +265,10 @@ on_remove_client (PlBoxSession *session, const char *name, gpointer user_data, G
       continue;
     if (!pl_authorized_file_remove (self->config.path, who->identity, error))
       return FALSE;
-    if (pl_client_has (client, session)) {
-      self->quiet_until_us = g_get_monotonic_time () + ANSWER_US;
-      pl_deadline_set (self->gone, self->quiet_until_us);
-    } else {
+    if (pl_client_has (client, session))
+      let_leave (self, who->identity);
+    else
       reload (self);
-    }
     return TRUE;
   }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no client '%s'", name);
@@ -236,7 +276,7 @@ on_remove_client (PlBoxSession *session, const char *name, gpointer user_data, G
 }
 
 static void
-on_gone (gpointer user_data)
+on_deadline (gpointer user_data)
 {
   reload (user_data);
 }
@@ -246,8 +286,6 @@ static void
 on_file_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file G_GNUC_UNUSED,
                  GFile *other G_GNUC_UNUSED, GFileMonitorEvent event, PlClients *self)
 {
-  if (g_get_monotonic_time () < self->quiet_until_us)
-    return;
   if (event == G_FILE_MONITOR_EVENT_CHANGED)
     return;
   if (g_file_test (self->config.path, G_FILE_TEST_EXISTS))
@@ -297,7 +335,9 @@ pl_clients_new (const PlClientsConfig *config)
 
   self->config = *config;
   self->clients = g_ptr_array_new ();
-  self->gone = pl_deadline_new ("authorized clients", on_gone, self);
+  self->leaving = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->gone = pl_deadline_new ("authorized clients", on_deadline, self);
+  self->leave = pl_deadline_new ("leaving client", on_deadline, self);
   self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);
   if (self->monitor) {
     g_file_monitor_set_rate_limit (self->monitor, /* ms = */ 50);
@@ -318,6 +358,8 @@ pl_clients_free (PlClients *self)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);
   pl_deadline_free (self->gone);
+  pl_deadline_free (self->leave);
+  g_hash_table_unref (self->leaving);
   while (self->clients->len > 0)
     pl_client_free (g_ptr_array_steal_index (self->clients, self->clients->len - 1));
   g_ptr_array_unref (self->clients);
