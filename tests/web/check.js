@@ -16,3 +16,7 @@ export async function refused(work, code, says = "") {
   same(error.code, code, error.message);
   if (!error.message.includes(says)) throw new Error(`'${error.message}' without '${says}'`);
 }
+
+export function fromHex(text) {
+  return Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+}

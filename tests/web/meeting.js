@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { fromHex } from "/js/base/bytes.js";
 import { Meeting } from "/js/peer/meeting.js";
 import { parseCode } from "/js/proto/code.js";
 import { Handshake } from "/js/proto/handshake.js";
+import { fromHex } from "./check.js";
 import { events, say, waitEvent } from "./events.js";
 
 /* The opponent's end of a conversation; its messages go through the server in the test. */

@@ -51,11 +51,6 @@ export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
-export function fromHex(text) {
-  return Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-}
-
 /** RFC 4648 in lower case, without padding. @param {Uint8Array} bytes */
 export function toBase32(bytes) {
   let out = "", bits = 0, value = 0;

@@ -114,15 +114,6 @@ export async function parseCode(typed) {
   return { text, room: "x" + toBase32(hash) };
 }
 
-/** A new code for this nameplate. @param {string} nameplate @returns {Code} */
-export function makeCode(nameplate) {
-  if (!NAMEPLATE.test(nameplate)) throw refuse("the server's number is none");
-  // As many words as 11 bits have values: no bias.
-  const random = crypto.getRandomValues(new Uint16Array(N_WORDS));
-  const picked = Array.from(random, (value) => words[value % words.length]);
-  return { text: [nameplate, ...picked].join("-"), room: nameplate };
-}
-
 /** Of the X25519 secret of two identities (PROTOCOL.md, "Paired meetings").
  * @param {Uint8Array} secret @returns {Code} */
 export function pairedCode(secret) {

@@ -9,11 +9,9 @@ const NO_METHOD = -32601;
 
 /** What the other end refused. */
 export class RpcError extends PunchlineError {
-  /** @param {number} number of PROTOCOL.md's table @param {string} message
-   * @param {string} reason of the same table, or "" */
-  constructor(number, message, reason) {
+  /** @param {string} message @param {string} reason of PROTOCOL.md's table, or "" */
+  constructor(message, reason) {
     super("rpc", message);
-    this.number = number;
     this.reason = reason;
   }
 }
@@ -30,8 +28,8 @@ export class RpcError extends PunchlineError {
  */
 
 /** @param {any} message @returns {Error} */
-function toError({ code, message, data }) {
-  return new RpcError(Number(code), String(message), String(data?.reason ?? ""));
+function toError({ message, data }) {
+  return new RpcError(String(message), String(data?.reason ?? ""));
 }
 
 export class Rpc {

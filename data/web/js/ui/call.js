@@ -41,7 +41,7 @@ function Timer({ began, over }) {
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.max(0, ((over ?? now) - began) / 1000);
-  return html`<p class="number" role="timer">${formatDuration(seconds)}</p>`;
+  return html`<p role="timer">${formatDuration(seconds)}</p>`;
 }
 
 /** @typedef {{ loss: number, rtt: number, kind: string }} Figures */
@@ -76,7 +76,7 @@ function Quality({ figures }) {
   const words = is(GOOD) ? t("Good connection") : is(FAIR) ? t("Fair connection") : t("Poor connection");
   const more = `${t("{loss} % lost · {rtt} ms", { loss: Math.round(loss * 100), rtt: Math.round(rtt) })} · ${
     kind === "relay" ? t("by a relay") : t("direct")}`;
-  return html`<p class="quality number" key=${words + more}><strong>${words}</strong> ${more}</p>`;
+  return html`<p class="quality" key=${words + more}><strong>${words}</strong> ${more}</p>`;
 }
 
 /** Which microphone and loudspeakers. */
@@ -165,7 +165,7 @@ function Running({ box, call }) {
     }
   });
   return html`<div class="call-panel">
-      ${panel === "keypad" && html`<output class="typed number" aria-label=${t("Keypad")}>${typed}</output>
+      ${panel === "keypad" && html`<output class="typed" aria-label=${t("Keypad")}>${typed}</output>
         <${Pad} onKey=${press} />`}
       ${panel === "devices" && html`<div class="card"><${AudioDevices} /></div>`}
       ${!panel && others.map((one) => html`<${Other} key=${one.other.call} box=${box} call=${call}
@@ -203,7 +203,7 @@ export function CallScreen({ args: [id, wish] }) {
   const who = { ...call, name };
   return html`<div class="call">${back}
     <div class="call-who"><${Avatar} ...${who} /><h1 tabindex="-1">${nameOf(who)}</h1>
-      <p class="number muted">${name && number ? formatNumber(number) : " "}</p>
+      <p class="muted">${name && number ? formatNumber(number) : " "}</p>
       <div class="call-state"><p role="status"><span key=${state}>${state}</span></p>
         ${call.began && html`<${Timer} ...${call} />`}</div>
       <p class="muted small">${[box.box.name, box.status.number && formatNumber(box.status.number),

@@ -7,7 +7,7 @@ import { BUSY, KNOCK, RING, RINGBACK } from "../phone/tones.js";
 import { formatNumber, t } from "./i18n.js";
 import { html, useEffect, useLayoutEffect, useModel, usePhone, useRef, useState } from "./lib.js";
 import { attempt, Avatar, Button, Dialog, explain, Icon, nameOf, toast } from "./parts.js";
-import { isNotifying } from "./push.js";
+import { getRegistration, isNotifying } from "./push.js";
 import { go, href, replace, useRoute } from "./route.js";
 
 /** Louder than this, the network makes its own ringing tone. */
@@ -167,9 +167,8 @@ function useNotification(first) {
   useEffect(() => {
     if (!first || !tag) return;
     let over = false;
-    const find = () => navigator.serviceWorker?.getRegistration();
     const show = async () => {
-      const registration = await find();
+      const registration = await getRegistration();
       if (over || !document.hidden || !isNotifying()) return;
       const options = {
         tag, body: t("Incoming call for {box}", { box: first.box.box.name }), icon: "icon.svg",
@@ -183,7 +182,7 @@ function useNotification(first) {
     return async () => {
       over = true;
       document.removeEventListener("visibilitychange", show);
-      for (const shown of await (await find())?.getNotifications({ tag }) ?? []) shown.close();
+      for (const shown of await (await getRegistration())?.getNotifications({ tag }) ?? []) shown.close();
     };
   }, [tag]);
 }
@@ -232,7 +231,7 @@ function Incoming({ box, call, mine, onIgnore }) {
       <${Button} class="call-red" icon="hangup" onClick=${() => askCall(box, "reject", call)}>${t("Decline")}<//>
       <${Button} class="call-green" icon="phone" onClick=${answer}>${t("Answer")}<//>`}>
     <div class="who" tabindex="-1" autofocus><${Avatar} ...${call} /><strong>${name}</strong>
-      ${call.number && call.name && html`<span class="number">${formatNumber(call.number)}</span>`}
+      ${call.number && call.name && html`<span>${formatNumber(call.number)}</span>`}
       <span class="muted">${mine ? t("Answering holds the call that you are in.")
         : t("for {box}", { box: box.box.name })}</span></div>
     <${Button} class="ignore" onClick=${onIgnore}>${t("Stop ringing here")}<//><//>`;

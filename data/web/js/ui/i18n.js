@@ -4,6 +4,7 @@
  * literals are given to t() and tn(), so that a test can find them.
  */
 import { Observable } from "../base/observable.js";
+import { guessCountry } from "../proto/number.js";
 
 const CHOICE = "punchline.language"; // in localStorage; "" is the browser's
 const SUPPORTED = ["en", "de"];
@@ -89,15 +90,12 @@ export function formatDuration(seconds) {
          + ":" + two(seconds % MINUTE);
 }
 
-/** ITU-T E.164 country codes of two digits; all but 1 and 7 of the others have three. */
-const TWO_DIGITS = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
-
 /** A phone number for the eye: +49 170 123 4567. National ones stay, nobody knows their parts.
  * @param {string} number */
 export function formatNumber(number) {
   if (!/^\+\d{7,15}$/.test(number)) return number;
   const digits = number.slice(1);
-  const n = /^[17]/.test(digits) ? 1 : TWO_DIGITS.test(digits) ? 2 : 3;
+  const n = guessCountry(number).length;
   const rest = digits.slice(n).replace(/^(\d{3})(\d{2,}?)(\d{4})?$/, "$1 $2 $3").trim();
   return `+${digits.slice(0, n)} ${rest}`;
 }

@@ -4,7 +4,7 @@ import { parseNumber } from "../proto/number.js";
 import { formatNumber, formatWhen, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { Avatar, Badge, Button, Empty, Field, Row, Screen, Search, toast } from "./parts.js";
-import { isNotifying } from "./push.js";
+import { getRegistration, isNotifying } from "./push.js";
 import { getRoute, href, replace } from "./route.js";
 import { Hits, nameFor, State } from "./text-parts.js";
 import { Thread } from "./thread.js";
@@ -69,12 +69,10 @@ export function Conversation({ box, args: [number, id] }) {
 /** And the number, as the service worker's own. @param {Props["box"]} box */
 const tagOf = ({ box }) => `text ${box.identity} `;
 
-const getWorker = async () => await navigator.serviceWorker?.getRegistration();
-
 /** Of what was read, here or elsewhere. @param {Props["box"]} box */
 async function closeNotifications(box) {
   const ours = tagOf(box);
-  for (const shown of await (await getWorker())?.getNotifications() ?? []) {
+  for (const shown of await (await getRegistration())?.getNotifications() ?? []) {
     const thread = shown.tag.startsWith(ours) && box.texts.thread(shown.tag.slice(ours.length));
     // The count may be older than the text.
     if (thread && !thread.unread && (thread.last.read || thread.last.direction === "out"))
@@ -86,7 +84,7 @@ async function closeNotifications(box) {
  * @param {Props["box"]} box @param {string} number @param {string} name
  * @param {import("../phone/texts.js").Text} text */
 async function notify(box, number, name, { time, text, number: sender }) {
-  const worker = isNotifying() && await getWorker(), tag = tagOf(box) + sender;
+  const worker = isNotifying() && await getRegistration(), tag = tagOf(box) + sender;
   if (!worker) return;
   navigator.locks.request(tag, async () => {
     const [shown] = await worker.getNotifications({ tag });

@@ -135,14 +135,14 @@ export function Screen({ title, sub, back, actions, foot, class: more, children 
 
 let lastId = 0;
 
-/** A labelled input. `onInput` gets the value; `hint` and `error` are read out with it; `area`
- * makes it several lines. @param {Record<string, any>} props */
-export function Field({ label, hint, error, onInput, area, end, ...rest }) {
+/** A labelled input. `onInput` gets the value; `hint` and `error` are read out with it.
+ * @param {Record<string, any>} props */
+export function Field({ label, hint, error, onInput, end, ...rest }) {
   const id = useRef("").current ||= `f${++lastId}`;
   const about = error || hint;
   return html`<div class=${classes("field", error && "bad")}>
     <label for=${id}>${label}</label>
-    <div class="field-box"><${area ? "textarea" : "input"} id=${id} ...${rest}
+    <div class="field-box"><input id=${id} ...${rest}
       onInput=${(/** @type {any} */ event) => onInput?.(event.target.value)}
       aria-invalid=${error ? "true" : null} aria-describedby=${about ? `${id}-about` : null} />${end}
     </div>${about && html`<p id="${id}-about">${about}</p>`}</div>`;
@@ -158,14 +158,13 @@ export function Search({ onInput, autofocus, ...rest }) {
 }
 
 /** One of several. `options`: [value, text] each. @param {Record<string, any>} props */
-export function Choice({ label, hint, value, options, onChange }) {
+export function Choice({ label, value, options, onChange }) {
   const id = useRef("").current ||= `f${++lastId}`;
   return html`<div class="field line"><label for=${id}>${label}</label>
     <select id=${id} value=${value}
       onChange=${(/** @type {any} */ event) => onChange(event.target.value)}>
       ${options.map((/** @type {[string, string]} */ [key, text]) =>
-        html`<option value=${key} selected=${key === value}>${text}</option>`)}</select>
-    ${hint && html`<p>${hint}</p>`}</div>`;
+        html`<option value=${key} selected=${key === value}>${text}</option>`)}</select></div>`;
 }
 
 /** On or off. @param {Record<string, any>} props */

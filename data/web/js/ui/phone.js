@@ -74,7 +74,7 @@ function Match({ box, number, onPick }) {
   const [likely] = name || number.length < 3 ? [] : box.contacts.search(number);
   if (!likely) return html`<p class="match" aria-live="polite">${name}</p>`;
   return html`<p class="match"><button type="button" onClick=${() => onPick(likely.number)}>
-    ${likely.name} <span class="number">${formatNumber(likely.number)}</span></button></p>`;
+    ${likely.name} <span>${formatNumber(likely.number)}</span></button></p>`;
 }
 
 /** @param {{ box: BoxModel, args: string[] }} props */
@@ -100,7 +100,7 @@ export function Dialer({ box, args: [given = ""] }) {
   if (!box.may("call"))
     return html`<${Empty} icon="phone" title=${t("This browser may not do that")} />`;
   return html`<form class="dialer" onSubmit=${call}>
-    <div class="dial-field"><input type="tel" inputmode="tel" class="number" autocomplete="off" maxlength="40"
+    <div class="dial-field"><input type="tel" inputmode="tel" autocomplete="off" maxlength="40"
         value=${number} aria-label=${t("Phone number")} placeholder=${t("Phone number")}
         onInput=${(/** @type {any} */ { target }) => setNumber(target.value = clean(target.value))} />
       ${number && html`<${Button} icon="backspace" label=${t("Delete the last digit")} onClick=${erase} />`}</div>
@@ -143,7 +143,7 @@ function Menu({ box, entry, onClose }) {
   const may = number && box.may("call");
   return html`<${Dialog} title=${nameOf(entry)} class="menu" onClose=${onClose}
     actions=${html`<${Button} onClick=${onClose}>${t("Cancel")}<//>`}>
-    ${entry.name && html`<p class="muted number">${formatNumber(number)}</p>`}
+    ${entry.name && html`<p class="muted">${formatNumber(number)}</p>`}
     <div class="items">
     ${may && item("phone", t("Call"), act(() => startCall(box, number)))}
     ${number && box.may("sms") && item("message", t("Write a message"), act(() => go("messages", number)))}

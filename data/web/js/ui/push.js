@@ -15,7 +15,7 @@ const OFF = "punchline.quiet"; // in localStorage
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 
 /** Null where the browser has none. @returns {Promise<ServiceWorkerRegistration | null>} */
-async function getRegistration() {
+export async function getRegistration() {
   return await navigator.serviceWorker?.getRegistration() ?? null;
 }
 
