@@ -222,6 +222,8 @@ take_list (PlClients *self, GPtrArray *list, GPtrArray *flaws)
     else
       add (self, who);
   }
+  if (self->config.box->pusher)
+    pl_pusher_look (self->config.box->pusher);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <glib/gstdio.h>
 
 /* The list of clients and its file. The clients are fakes, found first by the linker: each has
- * one program, whose session is the fake itself. */
+ * one program, whose session is the fake itself. So is what tells browsers. */
 
 struct _PlClient {
   PlAuthorized *who;
@@ -21,6 +21,7 @@ typedef struct {
   PlAuthorized lines[3];
   PlBox box;
   PlClients *clients;
+  guint n_browsers; /* when the pusher was to look */
 } Fixture;
 
 static GPtrArray *here; /* of PlClient */
@@ -97,6 +98,15 @@ pl_client_replace (PlClient *self G_GNUC_UNUSED, PlBoxSession *session G_GNUC_UN
 {
 }
 
+void
+pl_pusher_look (PlPusher *self)
+{
+  Fixture *f = (gpointer) self;
+  g_autoptr (GPtrArray) browsers = pl_store_list_push (f->box.store, /* error = */ NULL);
+
+  f->n_browsers = browsers->len;
+}
+
 /* --- the file --- */
 
 static void
@@ -129,6 +139,7 @@ set_up (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   write_lines (f, 0, 2);
   g_autofree char *store = g_build_filename (f->folder, "box.sqlite", NULL);
   f->box.store = pl_store_open (store);
+  f->box.pusher = (gpointer) f;
   const PlClientsConfig config = { .box = &f->box, .path = f->path };
   f->clients = pl_clients_new (&config);
   g_assert_cmpuint (here->len, ==, 2);
@@ -228,10 +239,16 @@ test_stays (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
-test_removes (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
+test_removes (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
+  char *text = (char *) "x";
+  const PlPushSubscription browser = { f->lines[1].identity, text, text, text, text };
+
+  g_assert_true (pl_store_set_push (f->box.store, &browser, /* error = */ NULL));
+  f->n_browsers = 1;
   g_assert_true (remove_by ("laptop", "phone"));
   g_assert_null (find ("phone"));
+  g_assert_cmpuint (f->n_browsers, ==, 0);
   g_assert_false (remove_by ("laptop", "phone"));
   g_assert_nonnull (find ("laptop"));
 }
