@@ -98,6 +98,20 @@ print_thread (gconstpointer thread)
   return pl_box_json_thread (thread);
 }
 
+/* Where the next page begins: the row is a place among all texts even where that one has
+ * changed, or is not there any more. */
+static void
+put_next (GVariantDict *dict, GVariant *page, GPtrArray *threads)
+{
+  g_autoptr (GVariant) listed = g_variant_lookup_value (page, "threads", G_VARIANT_TYPE ("av"));
+  gsize n = g_variant_n_children (listed);
+
+  if (n == threads->len)
+    return;
+  const PlThread *last = g_ptr_array_index (threads, n - 1);
+  g_variant_dict_insert (dict, "next", "x", (gint64) last->last_row);
+}
+
 static GVariant *
 run_threads (PlBoxSession *self, GVariant *params, GError **error)
 {
@@ -105,7 +119,7 @@ run_threads (PlBoxSession *self, GVariant *params, GError **error)
   gint64 before = 0;
   guint unread;
 
-  g_variant_lookup (params, "before_seq", "x", &before);
+  g_variant_lookup (params, "next", "x", &before);
   g_autoptr (GPtrArray) threads
       = pl_store_list_threads (self->box->store, before, limit + 1, error);
   if (threads == NULL || !pl_store_count_unread (self->box->store, &unread, error))
@@ -113,6 +127,7 @@ run_threads (PlBoxSession *self, GVariant *params, GError **error)
   g_autoptr (GVariant) page
       = g_variant_ref_sink (pl_box_json_page ("threads", threads, limit, print_thread));
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (page);
+  put_next (&dict, page, threads);
   g_variant_dict_insert (&dict, "unread", "x", (gint64) unread);
   return g_variant_dict_end (&dict);
 }

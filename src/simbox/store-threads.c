@@ -112,19 +112,14 @@ fill_thread (PlStore *self, PlThread *thread, GError **error)
 
 /* By rows, which texts keep: a report for an old text does not make it the last one. */
 GPtrArray *
-pl_store_list_threads (PlStore *self, int64_t before_seq, guint limit, GError **error)
+pl_store_list_threads (PlStore *self, int64_t before_row, guint limit, GError **error)
 {
-  int64_t before_row;
   guint n = 0;
 
-  if (!pl_store_number (
-          self, error, &before_row, /* fallback = */ INT64_MAX,
-          pl_store_bind (self, error, "SELECT row FROM texts WHERE seq = ?", "i", before_seq)))
-    return NULL;
   g_autoptr (GPtrArray) threads = make_threads (self, error);
   if (threads == NULL)
     return NULL;
-  while (n < threads->len
+  while (before_row > 0 && n < threads->len
          && ((const PlThread *) g_ptr_array_index (threads, n))->last_row >= before_row)
     n++;
   if (n > 0)

@@ -107,9 +107,9 @@ typedef struct {
 } PlThread;
 void pl_thread_free (PlThread *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlThread, pl_thread_free)
-/** Newest first, the first @limit behind the thread whose last text is @before_seq (0: from the
- * start; also where that has changed). */
-GPtrArray *pl_store_list_threads (PlStore *self, int64_t before_seq, guint limit,
+/** Newest first, the first @limit of those whose last text is before @before_row, which the
+ * last one listed has as last_row; 0: from the start. */
+GPtrArray *pl_store_list_threads (PlStore *self, int64_t before_row, guint limit,
                                   GError **error);
 gboolean pl_store_count_unread (PlStore *self, guint *n, GError **error);
 /** All of @number ("": without one) up to @seq are read; @n that were not. */

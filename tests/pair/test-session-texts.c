@@ -56,6 +56,14 @@ ask (BoxClient *client, const char *method, const char *params)
   return box_client_ask (client, client->sms, method, params);
 }
 
+/* What asks for the page after the last answer. */
+static char *
+make_next (BoxClient *client)
+{
+  g_autofree char *next = box_room_look (client->result, "next");
+  return g_strdup_printf ("{'next': <int64 %s>, 'limit': <int64 2>}", next);
+}
+
 static void
 test_threads (void)
 {
@@ -71,15 +79,14 @@ test_threads (void)
   box_room_assert (client->result, "threads 1 last text", "strange");
   box_room_assert (client->result, "more", "true");
   box_room_assert (client->result, "unread", "4");
-  g_assert_cmpint (ask (client, "sms.threads", "{'before_seq': <int64 4>}"), ==, 0);
+  g_autofree char *next = make_next (client);
+  g_assert_cmpint (ask (client, "sms.threads", next), ==, 0);
   box_room_assert (client->result, "threads 0 number", "0301234567");
   box_room_assert (client->result, "threads 0 name", "Anna");
   box_room_assert (client->result, "threads 0 unread", "2");
   box_room_assert (client->result, "threads 1", "");
   box_room_assert (client->result, "more", "false");
-  /* Where the last text of the page before has changed, from the start. */
-  g_assert_cmpint (ask (client, "sms.threads", "{'before_seq': <int64 77>}"), ==, 0);
-  box_room_assert (client->result, "threads 2 name", "Anna");
+  box_room_assert (client->result, "next", "");
   /* Those without a number have their list. */
   g_assert_cmpint (ask (client, "sms.list", "{'number': <''>}"), ==, 0);
   box_room_assert (client->result, "texts 0 text", "strange");
@@ -108,12 +115,10 @@ test_many_threads (void)
     g_autoptr (GVariant) page
         = g_variant_lookup_value (client->result, "threads", G_VARIANT_TYPE ("av"));
     n += g_variant_n_children (page);
-    g_autofree char *last
-        = g_strdup_printf ("threads %u last seq", (guint) g_variant_n_children (page) - 1);
-    g_autofree char *seq = box_room_look (client->result, last);
-    g_free (before);
-    before = g_strdup_printf ("{'before_seq': <int64 %s>}", seq);
     g_variant_lookup (client->result, "more", "b", &more);
+    g_autofree char *next = box_room_look (client->result, "next");
+    g_free (before);
+    before = g_strdup_printf ("{'next': <int64 %s>}", more ? next : "0");
   }
   g_assert_cmpuint (n, ==, 3 * PL_MAX_RPC_PAGE);
   box_room_free (room);
@@ -143,6 +148,32 @@ test_late_report (void)
   g_assert_cmpint (ask (client, "sms.threads", NULL), ==, 0);
   box_room_assert (client->result, "threads 0 last text", "Bis dann");
   box_room_assert (client->result, "threads 1 last text", "I see you");
+  box_room_free (room);
+}
+
+/* The text that a page ended with is deleted, or has another seq, before the next one. */
+static void
+test_next_threads (void)
+{
+  BoxRoom *room = new_room ();
+  BoxClient *client = box_room_join (room, "owner", PL_RIGHT_SMS);
+
+  g_assert_cmpint (ask (client, "sms.threads", "{'limit': <int64 2>}"), ==, 0);
+  box_room_assert (client->result, "threads 1 last text", "strange");
+  g_autofree char *next = make_next (client);
+  g_autofree char *seq = box_room_look (client->result, "threads 1 last seq");
+  g_autofree char *deleted = g_strdup_printf ("{'seqs': <[<int64 %s>]>}", seq);
+  g_assert_cmpint (ask (client, "sms.delete", deleted), ==, 0);
+  g_assert_cmpint (ask (client, "sms.threads", next), ==, 0);
+  box_room_assert (client->result, "threads 0 name", "Anna");
+  box_room_assert (client->result, "threads 1", "");
+
+  g_assert_cmpint (ask (client, "sms.threads", "{'limit': <int64 1>}"), ==, 0);
+  box_room_assert (client->result, "threads 0 last text", "In the GARDEN");
+  g_autofree char *other = make_next (client);
+  set_state (room, "mine", PL_PART_DELIVERED);
+  g_assert_cmpint (ask (client, "sms.threads", other), ==, 0);
+  box_room_assert (client->result, "threads 0 name", "Anna");
   box_room_free (room);
 }
 
@@ -327,6 +358,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session-texts/threads", test_threads);
   g_test_add_func ("/session-texts/many-threads", test_many_threads);
   g_test_add_func ("/session-texts/late-report", test_late_report);
+  g_test_add_func ("/session-texts/next-threads", test_next_threads);
   g_test_add_func ("/session-texts/search", test_search);
   g_test_add_func ("/session-texts/read", test_read);
   g_test_add_func ("/session-texts/delete", test_delete);

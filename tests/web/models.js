@@ -2,6 +2,7 @@
 /* Cases for vectors.js: what the models make of a box's answers, without a box. */
 import { Contacts } from "/js/phone/contacts.js";
 import { exportCsv } from "/js/phone/export.js";
+import { Texts } from "/js/phone/texts.js";
 import { refused, same } from "./check.js";
 
 /* A list of the box in pages of two; what was asked for stands in `asked`. */
@@ -49,4 +50,23 @@ async function testContactNames() {
     same(contacts.search(words).map(({ name }) => name).join(), found, words);
 }
 
-export const cases = { testCsv, testContactNames };
+/* Pages of threads go on where the last one said, whatever has become of its texts. */
+async function testThreadPages() {
+  const asked = [];
+  const callSms = async (method, params) => {
+    if (method !== "sms.threads") return { texts: [], more: false, last_seq: 5 };
+    asked.push(params);
+    const next = params.next ? params.next - 2 : 500;
+    const last = (n) => text(1000 - n, "x", { id: `id ${n}`, number: `+1202555${n}` });
+    return { threads: [next, next - 1].map((n) => ({ number: `+1202555${n}`, unread: 0, last: last(n) })),
+             unread: 0, more: next > 496, ...(next > 496 && { next }) };
+  };
+  const texts = new Texts({ box: { identity: "of threads" }, status: {}, link: { callSms } });
+  await texts.ready();
+  same(texts.threads.length, 2);
+  while (texts.hasMoreThreads) await texts.loadMoreThreads();
+  same(texts.threads.length, 6);
+  same(JSON.stringify(asked), '[{},{"next":500},{"next":498}]');
+}
+
+export const cases = { testCsv, testContactNames, testThreadPages };

@@ -53,7 +53,7 @@ export class Texts extends Observable {
   #watching = false;
   /** @type {Map<string, Text>} by id */ #texts = new Map();
   /** @type {Map<string, Known>} by number */ #threads = new Map();
-  /** The newest texts of all threads are here from this seq on; 0: all. */ #threadsFloor = NEWEST;
+  /** Where the box goes on with threads; 0: all are here. @type {number | undefined} */ #nextThreads;
   /** From which seq on all texts of a thread are here; 0: all. @type {Map<string, number>} */
   #floors = new Map();
   /** @type {Waiting[]} */ #outbox = [];
@@ -161,14 +161,14 @@ export class Texts extends Observable {
   }
 
   get hasMoreThreads() {
-    return this.#watching && this.#threadsFloor > 0;
+    return this.#watching && Boolean(this.#nextThreads);
   }
 
   // What the box says
 
   async ready() {
     this.#told = "";
-    this.#threadsFloor = NEWEST;
+    this.#nextThreads = undefined;
     try {
       await this.#loaded;
       await this.#catchUp();
@@ -253,7 +253,7 @@ export class Texts extends Observable {
     try {
       while (this.#refreshAgain) {
         this.#refreshAgain = false;
-        await this.#loadThreads(NEWEST);
+        await this.#loadThreads();
       }
     } catch {
       // Lost: the next connection begins with it.
@@ -261,21 +261,22 @@ export class Texts extends Observable {
     this.#refreshing = false;
   }
 
-  /** @param {number} before */
-  async #loadThreads(before) {
-    const page = await this.#call("sms.threads", { before_seq: before });
+  /** The newest ones, or those after them. @param {number} [next] */
+  async #loadThreads(next) {
+    const page = await this.#call("sms.threads", { next });
     for (const { number = "", name, unread, last } of page.threads) {
       const key = this.#keyOf(number);
       this.#threads.set(key, { number: key, name, unread });
       this.#put(last);
     }
     this.unread = page.unread;
-    this.#threadsFloor = Math.min(this.#threadsFloor, page.more ? page.threads.at(-1).last.seq : 0);
+    // What is read anew is here further down.
+    if (next || this.#nextThreads === undefined) this.#nextThreads = page.more ? page.next : 0;
     this.#save();
   }
 
   loadMoreThreads() {
-    return this.#loadThreads(this.#threadsFloor);
+    return this.#loadThreads(this.#nextThreads);
   }
 
   /** The next page of a thread; the first is the newest. @param {string} number */
