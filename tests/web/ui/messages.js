@@ -239,6 +239,47 @@ scenario("a search leads to the text", async (stage) => {
   await user.see(user.page.locator(".hit", { hasText: "Number 17." }));
 });
 
+scenario("a text without a sender is found", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user(DESKTOP);
+  await user.context.addInitScript(() => { // the network of the simulated modem always names one
+    const { parse } = JSON;
+    JSON.parse = (json) => parse(json, (_, value) => {
+      if ([value, value?.last].some((one) => one?.text === "Guess who")) delete value.number;
+      return value;
+    });
+  });
+  await user.pair(box);
+  await user.go("/messages");
+  await box.modem.do("text", { number: ANAS, text: "Guess who" });
+  await user.see("Guess who");
+  await user.fill("Search", "guess");
+  await user.page.locator(".hits a").click();
+  await user.see(user.page.locator(".hit", { hasText: "Guess who" }));
+  await user.see("This sender cannot be answered.");
+});
+
+scenario("what cannot be drawn leaves the rest alive", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user(DESKTOP);
+  user.allow(/split is not a function/);
+  await user.context.addInitScript(() => { // a box that says what none says
+    const { parse } = JSON;
+    JSON.parse = (json) => parse(json, (_, value) => value?.text === "7" ? { ...value, text: 7 } : value);
+  });
+  await user.pair(box);
+  await user.go("/messages");
+  await box.modem.do("text", { number: JONASS, text: "Over there" });
+  await box.modem.do("text", { number: ANAS, text: "7" });
+  await row(user, "7").first().click();
+  await user.see("This cannot be shown");
+  await box.modem.do("call", { number: MEIS });
+  await user.page.getByRole("alertdialog", { name: "Incoming call" }).waitFor();
+  await user.click("Decline");
+  await row(user, "Over there").click();
+  await user.see(bubble(user, "Over there"));
+});
+
 scenario("a text, and a conversation, is deleted everywhere", async (stage) => {
   const box = await stage.box();
   const user = await stage.user({ box, ...DESKTOP });

@@ -297,8 +297,10 @@ export class Texts extends Observable {
    * @param {string} [number] @param {number} [before] seq
    * @returns {Promise<{ texts: Text[], more: boolean }>} */
   async search(text, number, before) {
-    if (this.#watching)
-      return /** @type {any} */ (await this.#call("sms.search", { text, number, before_seq: before }));
+    if (this.#watching) {
+      const { texts, more } = await this.#call("sms.search", { text, number, before_seq: before });
+      return { texts: texts.map((/** @type {any} */ found) => ({ number: "", ...found })), more };
+    }
     const wanted = text.toLowerCase();
     const all = number === undefined ? [...this.#texts.values()] : this.#known(number);
     return { texts: all.filter((each) => each.text.toLowerCase().includes(wanted)).sort(inOrder).reverse(),

@@ -5,10 +5,11 @@ import { CallScreen } from "./call.js";
 import { Calling } from "./calling.js";
 import { ContactDetail, ContactList } from "./contacts.js";
 import { language, t } from "./i18n.js";
-import { html, PhoneContext, useEffect, useModel, usePhone, useRef, useState } from "./lib.js";
+import { html, PhoneContext, useEffect, useErrorBoundary, useModel, usePhone, useRef, useState }
+  from "./lib.js";
 import { Arrivals, Conversation, Messages } from "./messages.js";
 import { Pair } from "./pair.js";
-import { Badge, Banner, BoxChip, Button, Dialog, Icon, Said } from "./parts.js";
+import { Badge, Banner, BoxChip, Button, Dialog, Empty, Icon, Said } from "./parts.js";
 import { Dialer, Recents } from "./phone.js";
 import { go, href, useRoute } from "./route.js";
 import { Settings, SettingsDetail } from "./settings.js";
@@ -122,15 +123,23 @@ function Keys() {
     </dl><//>`;
 }
 
+/** What cannot be drawn leaves all else alive, until one goes elsewhere. @param {{ children: any }} props */
+function Guard({ children }) {
+  const [error, forget] = useErrorBoundary(console.error), route = useRoute();
+  useEffect(forget, [route]);
+  return error ? html`<${Empty} icon="alert" title=${t("This cannot be shown")} />` : children;
+}
+
 /** @param {{ entry: ScreenEntry, args: string[], box: any }} props */
 function Panes({ entry, args, box }) {
   const { list, detail, full, both, deep } = entry;
   if (full)
-    return html`<div class="panes"><section><${full} box=${box} args=${args} /></section></div>`;
+    return html`<div class="panes"><section><${Guard}><${full} box=${box} args=${args} /><//></section></div>`;
   const shown = both ? "both" : detail && (deep || args.length > 0) ? "detail" : "list";
   return html`<div class="panes two show-${shown}">
-    <section class="list"><${list} box=${box} args=${args} /></section>
-    ${detail && html`<section class="detail"><${detail} box=${box} args=${args} /></section>`}
+    <section class="list"><${Guard}><${list} box=${box} args=${args} /><//></section>
+    ${detail && html`<section class="detail">
+      <${Guard}><${detail} box=${box} args=${args} /><//></section>`}
   </div>`;
 }
 

@@ -2,7 +2,7 @@
 /** What every screen is made with. */
 import { createContext, useContext, useLayoutEffect, useReducer } from "../../vendor/preact.js";
 
-export { html, render, useEffect, useLayoutEffect, useRef, useState }
+export { html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState }
   from "../../vendor/preact.js";
 
 /** @typedef {import("../base/observable.js").Observable} Observable */

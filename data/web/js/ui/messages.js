@@ -6,11 +6,11 @@ import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { Avatar, Badge, Button, Empty, Field, Row, Screen, Search, toast } from "./parts.js";
 import { getRegistration, isNotifying } from "./push.js";
 import { getRoute, href, replace } from "./route.js";
-import { Hits, nameFor, State } from "./text-parts.js";
+import { Hits, nameFor, NOBODY, State } from "./text-parts.js";
 import { Thread } from "./thread.js";
 
-/** In the place of a number: one that is still to be named, and none. */
-const NEW = "+", NOBODY = "-";
+/** In the place of a number: one that is still to be named. */
+const NEW = "+";
 const MAX_SUGGESTIONS = 20;
 
 /** @typedef {{ box: import("../phone/box-model.js").BoxModel, args: string[] }} Props */

@@ -9,6 +9,8 @@ import { href } from "./route.js";
 /** @typedef {import("../phone/texts.js").Text} Text */
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 
+/** In an address, in the place of a sender that there is none of. */
+export const NOBODY = "-";
 const SEARCH_DELAY = 200;
 /** What is shown of a text that was found, and how much of it before the hit. */
 const EXCERPT = 140, BEFORE_HIT = 30;
@@ -67,7 +69,7 @@ export function Hits({ box, wanted, number, onOpen }) {
   }, [wanted, box.state]);
   if (asked === wanted && !texts.length) return html`<${Empty} icon="search" title=${t("Nothing found")} />`;
   return html`<ul class="hits">${texts.map((text) => html`<${Row} key=${text.id}
-    href=${href("messages", text.number, text.id)} onClick=${onOpen}
+    href=${href("messages", text.number || NOBODY, text.id)} onClick=${onOpen}
     start=${html`<${Avatar} number=${text.number} name=${nameFor(box, text)} />`}
     title=${number && text.direction === "out" ? t("You") : nameFor(box, text)}
     sub=${mark(text.text, asked)} meta=${formatWhen(text.time)} />`)}</ul>
