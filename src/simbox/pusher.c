@@ -77,10 +77,38 @@ compare_errands (gconstpointer a, gconstpointer b, gpointer user_data G_GNUC_UNU
   return (x->number > y->number) - (x->number < y->number);
 }
 
-/* In its place: of two with one topic, a push service keeps the one that comes last. */
+/* Of two with one topic, a push service keeps the one that comes last. */
+static gboolean
+is_same_topic (const Errand *a, const Errand *b)
+{
+  return a->topic && b->topic && g_str_equal (a->topic, b->topic)
+         && g_str_equal (a->endpoint, b->endpoint);
+}
+
+static GList *
+find_waiting (PlPusher *self, const Errand *like)
+{
+  GList *link = self->waiting.head;
+
+  while (link && !is_same_topic (link->data, like))
+    link = link->next;
+  return link;
+}
+
+/* In its place; the newest of a topic is the only one that waits. */
 static void
 take_errand (PlPusher *self, Errand *errand)
 {
+  GList *other = find_waiting (self, errand);
+
+  if (other && ((const Errand *) other->data)->number > errand->number) {
+    errand_free (errand);
+    return;
+  }
+  if (other) {
+    errand_free (other->data);
+    g_queue_delete_link (&self->waiting, other);
+  }
   g_queue_insert_sorted (&self->waiting, errand, compare_errands, NULL);
   if (self->waiting.length > PL_MAX_PUSH_QUEUE)
     errand_free (g_queue_pop_head (&self->waiting));
@@ -151,16 +179,46 @@ ask (PlPusher *self, Errand *errand, int64_t now_us)
   }
 }
 
+static gboolean
+is_asked (PlPusher *self, const Errand *like)
+{
+  GHashTableIter iter;
+  gpointer errand;
+
+  g_hash_table_iter_init (&iter, self->asked);
+  while (g_hash_table_iter_next (&iter, NULL, &errand))
+    if (is_same_topic (errand, like))
+      return TRUE;
+  return FALSE;
+}
+
+/* The server has a connection for each, so that of two the later one may be there first: it
+ * waits until the other is settled. */
+static Errand *
+next_errand (PlPusher *self)
+{
+  GList *link = self->waiting.head;
+
+  while (link && is_asked (self, link->data))
+    link = link->next;
+  if (link == NULL)
+    return NULL;
+  Errand *errand = link->data;
+  g_queue_delete_link (&self->waiting, link);
+  return errand;
+}
+
 /* No more at a time than the server takes of a session; and nothing to those who have lost
  * their rights while it waited. */
 static void
 work (PlPusher *self)
 {
   int64_t now = g_get_monotonic_time ();
+  Errand *errand;
 
-  while (self->ready && self->ask_after_us <= now && self->waiting.length > 0
-         && g_hash_table_size (self->asked) < PL_MAX_PUSHES_PER_CLIENT) {
-    Errand *errand = g_queue_pop_head (&self->waiting);
+  while (self->ready && self->ask_after_us <= now
+         && g_hash_table_size (self->asked) < PL_MAX_PUSHES_PER_CLIENT
+         && (errand = next_errand (self)) != NULL) {
     if (errand->useless_at_us <= now || !is_for (self, errand->needs, errand->client))
       errand_free (errand);
     else
