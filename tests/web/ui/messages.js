@@ -170,6 +170,45 @@ scenario("a text whose answer was lost goes out once", async (stage) => {
   assert.deepEqual(await sentTexts(box, 2), ["Once", "Twice"]);
 });
 
+scenario("a tab that is closed leaves its texts to another", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  const other = await user.tab();
+  for (const tab of [user, other]) await tab.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await box.modem.do("text", { number: ANAS, text: "Are you there?" });
+  for (const tab of [user, other]) await tab.see("Are you there?");
+  await other.page.evaluate(() => {
+    const { send } = RTCDataChannel.prototype;
+    RTCDataChannel.prototype.send = function (data) {
+      if (!data.includes('"sms.send"')) send.call(this, data);
+    };
+  });
+  await write(other, "I was");
+  await user.see(bubble(user, "I was").getByText("Sending …"));
+  await other.page.close();
+  await user.see(bubble(user, "I was").getByText("Delivered"));
+  assert.deepEqual(await sentTexts(box, 1), ["I was"]);
+});
+
+scenario("a text that the box did not hear of is told again", async (stage) => {
+  const box = await stage.box();
+  const user = await stage.user({ box });
+  await user.go(`/messages/${encodeURIComponent(ANAS)}`);
+  await box.modem.do("text", { number: ANAS, text: "Are you there?" });
+  await user.see("Are you there?");
+  await user.page.evaluate(() => {
+    const { send } = RTCDataChannel.prototype, { setTimeout } = globalThis;
+    globalThis.setTimeout = (work, ms) => setTimeout(work, ms === 30000 ? 300 : ms);
+    RTCDataChannel.prototype.send = function (data) {
+      if (data.includes('"sms.send"')) RTCDataChannel.prototype.send = send;
+      else send.call(this, data);
+    };
+  });
+  await write(user, "Still here");
+  await user.see(bubble(user, "Still here").getByText("Delivered"));
+  assert.deepEqual(await sentTexts(box, 1), ["Still here"]);
+});
+
 scenario("what came while nobody looked is there once", async (stage) => {
   const box = await stage.box();
   const user = await stage.user({ box });

@@ -70,7 +70,11 @@ export class Texts extends Observable {
     super();
     this.#model = model;
     this.#loaded = this.#load();
-    this.#channel.onmessage = ({ data }) => data === model.box.identity && this.#loadOutbox();
+    this.#channel.onmessage = async ({ data }) => {
+      if (data !== model.box.identity) return;
+      await this.#loadOutbox();
+      this.#drain(); // whoever wrote it may be closed
+    };
   }
 
   async #load() {
@@ -392,7 +396,11 @@ export class Texts extends Observable {
       await removeOutgoing(text.at); // before another tab looks
       this.#save();
     } catch (error) {
-      if (!(error instanceof RpcError)) return false;
+      if (!(error instanceof RpcError)) {
+        // The connection may stand, and no other follow.
+        if (/** @type {any} */ (error).code === "timeout") this.#drain();
+        return false;
+      }
       // It went out before, and is deleted.
       if (error.reason === "not-found") await removeOutgoing(text.at);
       else if (this.#isWaiting(text)) await saveOutgoing({ ...text, refused: error.message });
