@@ -26,6 +26,7 @@
  */
 import { join } from "node:path";
 import { Box, Server } from "./programs.js";
+import { readTrail } from "./trail.js";
 import { PICTURES, User } from "./user.js";
 
 export { strict as assert } from "node:assert";
@@ -97,7 +98,7 @@ export class Stage {
     for (const user of this.#users) {
       for (const page of user.context.pages()) {
         const path = join(PICTURES, `${name}-${lines.length}.png`);
-        lines.push(`${page.url()}, ${path}`, ...user.lines.slice(-20));
+        lines.push(`${page.url()}, ${path}`, ...user.lines.slice(-20), ...await readTrail(page));
         await page.screenshot({ path }).catch(() => {});
       }
     }

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ANSWER_MS, BUILD, writeTone } from "./programs.js";
+import { watchTrail } from "./trail.js";
 
 const require = createRequire(join(process.env.PL_NODE_MODULES, "x.js"));
 const { chromium } = require("playwright-core");
@@ -95,6 +96,7 @@ export class User {
       extraHTTPHeaders: { "X-Forwarded-For": `10.78.0.${++User.opened}` } });
     self.context.setDefaultTimeout(ANSWER_MS);
     await self.context.addInitScript(watchPage);
+    await watchTrail(self.context);
     self.#watch();
     self.page = await self.context.newPage();
     return self;
