@@ -460,6 +460,15 @@ on_watch_notified (PlBoxLink *link G_GNUC_UNUSED, const char *method, GVariant *
     print_new (self, params);
 }
 
+static gboolean
+are_utf8 (char **words)
+{
+  for (; *words; words++)
+    if (!g_utf8_validate (*words, /* max_len = */ -1, /* end = */ NULL))
+      return FALSE;
+  return TRUE;
+}
+
 int
 pl_command_sms (const PlOptions *options, PlReporter *reporter)
 {
@@ -478,10 +487,9 @@ pl_command_sms (const PlOptions *options, PlReporter *reporter)
     return pl_request_run (options, reporter, &request);
   if (g_str_equal (what, "send") && n == 3)
     return run_send (&self);
-  if (g_str_equal (what, "search") && (n == 2 || n == 3)
-      && g_utf8_validate (options->words[1], -1, NULL))
+  if (g_str_equal (what, "search") && (n == 2 || n == 3) && are_utf8 (options->words))
     return run (&self, &search);
-  if (g_str_equal (what, "list") && n <= 2)
+  if (g_str_equal (what, "list") && n <= 2 && are_utf8 (options->words))
     return run (&self, &list);
   self.after_seq = -1;
   if (g_str_equal (what, "watch") && n == 1)

@@ -53,7 +53,9 @@ async def test_texts(folder):
     assert status == 1 and "no such text" in err, (status, err)
     await phone.ask("sms", "delete", "all", "015100001")
     assert await laptop.objects("sms", "list") == []
-    for words in ("delete",), ("delete", "x"), ("delete", "all"), ("read",), ("search",):
+    strange = os.fsdecode(b"\xff")
+    for words in (("delete",), ("delete", "x"), ("delete", "all"), ("read",), ("search",),
+                  ("list", strange), ("search", strange), ("search", "x", strange)):
         status, _, err = await phone.run("sms", *words)
         assert status == 2 and "sms delete SEQ" in err, (words, status, err)
 
