@@ -16,21 +16,42 @@
 /* 3GPP TS 23.040 section 9.1.2.5: eleven characters of the default alphabet. */
 #define MAX_SENDER 11
 
-/* What a service calls itself; not a number with a slip of the finger in it. */
 static gboolean
-is_sender (const char *name)
+is_name (const char *name)
 {
   if (!g_utf8_validate (name, /* max_len = */ -1, /* end = */ NULL)
-      || g_utf8_strlen (name, -1) > MAX_SENDER || !g_unichar_isalpha (g_utf8_get_char (name)))
+      || g_utf8_strlen (name, -1) > MAX_SENDER)
     return FALSE;
   g_autofree char *clean = pl_make_printable (name);
   return strcmp (clean, name) == 0;
 }
 
-static char *
-normalise (const char *number, GError **error)
+static gboolean
+is_known (PlStore *self, const char *name)
 {
-  return is_sender (number) ? g_strdup (number) : pl_dial_normalise (number, error);
+  int64_t found;
+
+  return pl_store_number (self, /* error = */ NULL, &found, /* fallback = */ 0,
+                          pl_store_bind (self, /* error = */ NULL,
+                                         "SELECT 1 FROM texts WHERE number = ?1 UNION"
+                                         " SELECT 1 FROM blocked WHERE number = ?1",
+                                         "s", name))
+         && found;
+}
+
+/* What a service calls itself; not a number with a slip of the finger in it, unless something
+ * came from just that. */
+static gboolean
+is_sender (PlStore *self, const char *name)
+{
+  return is_name (name)
+         && (g_unichar_isalpha (g_utf8_get_char (name)) || is_known (self, name));
+}
+
+static char *
+normalise (PlStore *self, const char *number, GError **error)
+{
+  return is_sender (self, number) ? g_strdup (number) : pl_dial_normalise (number, error);
 }
 
 static gboolean
@@ -65,7 +86,7 @@ pl_store_is_blocked (PlStore *self, const char *number)
 gboolean
 pl_store_block (PlStore *self, const char *number, GError **error)
 {
-  g_autofree char *normal = normalise (number, error);
+  g_autofree char *normal = normalise (self, number, error);
 
   if (normal == NULL)
     return FALSE;
@@ -79,7 +100,7 @@ pl_store_block (PlStore *self, const char *number, GError **error)
 gboolean
 pl_store_unblock (PlStore *self, const char *number, gboolean *found, GError **error)
 {
-  g_autofree char *normal = normalise (number, error);
+  g_autofree char *normal = normalise (self, number, error);
 
   if (normal == NULL)
     return FALSE;

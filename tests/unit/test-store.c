@@ -570,6 +570,17 @@ test_rows (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+take_from (Fixture *fixture, const char *number)
+{
+  const PlSmsPart part = {
+    .kind = PL_SMS_TEXT, .number = (char *) number, .text = (char *) "x", .total = 1, .seq = 1
+  };
+  int64_t row, waits;
+
+  g_assert_true (pl_store_add_part (fixture->store, &part, 2000000, &row, &waits, NULL));
+}
+
+static void
 assert_blocked (Fixture *fixture, const char *number, gboolean expected)
 {
   g_test_message ("%s", number);
@@ -604,6 +615,16 @@ test_blocked (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   assert_blocked (fixture, "0301234567", FALSE);
   g_assert_true (pl_store_unblock (fixture->store, "0301234567", &found, NULL));
   g_assert_false (found);
+
+  /* The name of a service, as a text came from it. */
+  g_assert_false (pl_store_block (fixture->store, "1und1", NULL));
+  take_from (fixture, "1und1");
+  g_assert_false (pl_store_block (fixture->store, "1und2", NULL));
+  g_assert_true (pl_store_block (fixture->store, "1und1", NULL));
+  assert_blocked (fixture, "1und1", TRUE);
+  assert_blocked (fixture, "11", FALSE);
+  g_assert_true (pl_store_unblock (fixture->store, "1und1", &found, NULL));
+  g_assert_true (found);
 
   g_assert_true (pl_store_begin (fixture->store, NULL));
   for (guint i = 0; i < PL_MAX_BLOCKED - 1; i++) {
