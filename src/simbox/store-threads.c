@@ -27,8 +27,9 @@ pl_thread_free (PlThread *self)
 /* --- threads --- */
 
 /* A number may be there with its country and without. Those that are the same end the same, so
- * that each is compared with few others. */
-#define TAIL 7
+ * that each is compared with few others: without what stands before them, in no more digits
+ * than the shortest have that may be there with a country. */
+#define TAIL 3
 
 typedef struct {
   PlStore *store;
@@ -39,8 +40,9 @@ typedef struct {
 static GPtrArray *
 find_tail (Sorter *sorter, const char *number)
 {
-  size_t len = strlen (number);
-  const char *tail = number + (len > TAIL ? len - TAIL : 0);
+  const char *digits = number + strspn (number, "+0");
+  size_t len = strlen (digits);
+  const char *tail = digits + (len > TAIL ? len - TAIL : 0);
   GPtrArray *list = g_hash_table_lookup (sorter->tails, tail);
 
   if (list == NULL) {

@@ -521,6 +521,35 @@ test_full (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   g_assert_null (pl_store_get_problem (fixture->store));
 }
 
+static void
+take_from (Fixture *fixture, const char *number)
+{
+  const PlSmsPart part = {
+    .kind = PL_SMS_TEXT, .number = (char *) number, .text = (char *) "x", .total = 1, .seq = 1
+  };
+  int64_t row, waits;
+
+  g_assert_true (pl_store_add_part (fixture->store, &part, 2000000, &row, &waits, NULL));
+}
+
+/* One thread for what pl_dial_same_number() says is one number. */
+static void
+test_short_threads (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char *const numbers[] = { "0301234", "+49301234", "0110", "110",   "+49110",
+                                         "22333",   "+4922333",  "1110", "Lotto", "4you" };
+  static const char *const threads[]
+      = { "4you", "Lotto", "1110", "+4922333", "+49110", "+49301234" };
+
+  pl_store_set_country (fixture->store, "49");
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    take_from (fixture, numbers[i]);
+  g_autoptr (GPtrArray) list = pl_store_list_threads (fixture->store, 0, 100, NULL);
+  g_assert_cmpuint (list->len, ==, G_N_ELEMENTS (threads));
+  for (guint i = 0; i < list->len; i++)
+    g_assert_cmpstr (((const PlThread *) list->pdata[i])->number, ==, threads[i]);
+}
+
 /* A store of the version before threads: its texts are read, and found. */
 static void
 test_migrated (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -567,17 +596,6 @@ test_rows (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
   g_assert_true (pl_store_delete_texts (fixture->store, rows, NULL));
   add_part (fixture, "two", 1, 1, &second, &waits);
   g_assert_cmpint (second, >, first);
-}
-
-static void
-take_from (Fixture *fixture, const char *number)
-{
-  const PlSmsPart part = {
-    .kind = PL_SMS_TEXT, .number = (char *) number, .text = (char *) "x", .total = 1, .seq = 1
-  };
-  int64_t row, waits;
-
-  g_assert_true (pl_store_add_part (fixture->store, &part, 2000000, &row, &waits, NULL));
 }
 
 static void
@@ -760,6 +778,7 @@ main (int argc, char **argv)
   add ("/store/import", test_import);
   add ("/store/migrated", test_migrated);
   add ("/store/rows", test_rows);
+  add ("/store/short-threads", test_short_threads);
   add ("/store/blocked", test_blocked);
   add ("/store/push", test_push);
   add ("/store/killed", test_killed);
