@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the web phone shows of a box, and what to do about it when something is wrong. */
-import { scenario, until } from "./lib/scenario.js";
+import { assert, scenario, until } from "./lib/scenario.js";
 
 const FORWARDED = "+493023125999";
 
@@ -20,6 +20,27 @@ scenario("network, SIM and path", async (stage) => {
   await user.check("a box with a problem");
   await box.modem.do("network", { registration: "home" });
   await user.gone("The network refuses this SIM card. Is it active?");
+});
+
+scenario("what is typed for one box is not there for another", async (stage) => {
+  const home = await stage.box();
+  const work = await stage.box({ name: "work" });
+  const user = await stage.user({ box: home, width: 1280, height: 800 });
+  await user.pair(work);
+  for (const box of [home, work]) {
+    await box.modem.do("sim", { pin: "4711", tries: 4 });
+    await box.modem.do("reset");
+  }
+  const chooseBox = (name) => user.page.locator(".list").getByRole("button", { name: new RegExp(`^${name}`) }).click();
+  const field = user.page.getByLabel("PIN of the SIM card");
+  await user.go("/box");
+  await chooseBox("home");
+  await user.see(user.page.getByRole("heading", { name: "home", level: 1 }));
+  await field.fill("1234");
+  await chooseBox("work");
+  await user.see(user.page.getByRole("heading", { name: "work", level: 1 }));
+  await field.waitFor();
+  assert.equal(await field.inputValue(), "");
 });
 
 scenario("a locked SIM card gets its PIN", async (stage) => {

@@ -18,7 +18,8 @@ import { VoicemailDetail, VoicemailList } from "./voicemail.js";
 /**
  * A screen by the first word of its address. `list` is the left pane, `detail` the right one;
  * where there is room for one, an address with more words shows `detail`, others `list`; `both`
- * shows them below each other there. `full` is alone in all of it. One with an icon is a tab;
+ * shows them below each other there, and the right one stays where another box is chosen: `detail` else
+ * begins anew. `full` is alone in all of it. One with an icon is a tab;
  * `part` is the one of BoxModel whose `unread` it shows. The first is where one begins.
  *
  * Each gets `box` (the BoxModel) and `args` (the other words of the address).
@@ -139,7 +140,7 @@ function Panes({ entry, args, box }) {
   return html`<div class="panes two show-${shown}">
     <section class="list"><${Guard}><${list} box=${box} args=${args} /><//></section>
     ${detail && html`<section class="detail">
-      <${Guard}><${detail} box=${box} args=${args} /><//></section>`}
+      <${Guard}><${detail} key=${both || box.box.identity} box=${box} args=${args} /><//></section>`}
   </div>`;
 }
 
