@@ -257,6 +257,27 @@ scenario("two boxes: a call of one holds that of the other", async (stage) => {
   await over(home);
 }, { seconds: 90 });
 
+scenario("two boxes: one call is not to ring here, the next one does", async (stage) => {
+  const home = await open(stage, {}, OWN_BOX), { user, page } = home;
+  const work = await stage.box({ name: "work" });
+  await user.pair(work);
+  await until(async () => (await work.modem.do("status")).registration === "home", "the other network");
+  await page.locator(".dialer .call-green:enabled").waitFor();
+  await ring(home);
+  await user.click("Stop ringing here");
+  await user.see(`${THEM_SHOWN} is calling`);
+  await work.modem.do("call", { number: OTHER });
+  const dialog = page.getByRole("alertdialog", { name: "Incoming call" });
+  await user.see(dialog.getByText(OTHER_SHOWN));
+  await user.click("Stop ringing here");
+  await dialog.waitFor({ state: "detached" });
+  await user.see(`${THEM_SHOWN} is calling`); // that one has not ended
+  await home.modem.do("hangup");
+  await user.see(`${OTHER_SHOWN} is calling`);
+  assert.equal(await dialog.count(), 0);
+  await work.modem.do("hangup");
+}, { seconds: 90 });
+
 /** What is used of what there is. */
 function watchDevices() {
   const { getUserMedia } = MediaDevices.prototype;

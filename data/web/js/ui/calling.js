@@ -75,17 +75,18 @@ export function askCall(box, what, call) {
   return attempt(box.calls.ask(what, call));
 }
 
-/** Of all boxes: the call that we are in, and the first of those that ring. */
-function useCalls() {
+/** Of all boxes: the call that we are in, and the first of those that ring.
+ * @param {string[]} ignored those that ring here only where no other does */
+function useCalls(ignored) {
   const { boxes } = usePhone();
   useModel(audio, notices, ...boxes, ...boxes.map(({ calls }) => calls));
   const pairs = boxes.flatMap((box) => box.calls.current.map((call) => ({ box, call })));
   const ours = pairs.filter(({ call }) => call.you);
+  const ringing = pairs.filter(({ box, call }) => box.state === "ready" && box.may("call") && isRinging(call));
   return {
     boxes, pairs,
     mine: ours.find(({ call }) => call.state !== "held") ?? ours[0],
-    first: pairs.find(({ box, call }) => box.state === "ready" && box.may("call")
-                                            && isRinging(call)),
+    first: ringing.find(({ call }) => !ignored.includes(call.call)) ?? ringing[0],
   };
 }
 
@@ -239,11 +240,11 @@ function Incoming({ box, call, mine, onIgnore }) {
 
 /** Drawn above every screen. */
 export function Calling() {
-  const calls = useCalls();
+  const [ignored, setIgnored] = useState(/** @type {string[]} */ ([]));
+  const calls = useCalls(ignored);
   const { mine, first } = calls;
-  const [ignored, setIgnored] = useState("");
   const { screen } = useRoute();
-  const isIgnored = first?.call.call === ignored;
+  const id = first?.call.call ?? "", isIgnored = ignored.includes(id);
   useTones(calls, isIgnored);
   useMediaSession(mine);
   useNotification(first);
@@ -252,11 +253,11 @@ export function Calling() {
     notice = null;
     notices.changed();
   };
-  return html`${first && !isIgnored && html`<${Incoming} key=${first.call.call} ...${first} mine=${mine}
-      onIgnore=${() => setIgnored(first.call.call)} />`}
+  return html`${first && !isIgnored && html`<${Incoming} key=${id} ...${first} mine=${mine}
+      onIgnore=${() => setIgnored([...ignored, id])} />`}
     ${mine && screen !== "call" && html`<a class="pill" href=${href("call", mine.call.call)}>
       <${Icon} name="phone" />${t("Back to the call with {name}", { name: nameOf(mine.call) })}</a>`}
-    ${!mine && first && isIgnored && html`<button type="button" class="pill" onClick=${() => setIgnored("")}>
+    ${!mine && first && isIgnored && html`<button type="button" class="pill" onClick=${() => setIgnored(ignored.filter((one) => one !== id))}>
       <${Icon} name="bell" />${t("{name} is calling", { name: nameOf(first.call) })}</button>`}
     ${notice && html`<${Dialog} title=${notice.title} role="alertdialog" onClose=${dismiss}
       actions=${html`<${Button} kind="primary" onClick=${dismiss}>${t("OK")}<//>`}>
