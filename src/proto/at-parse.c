@@ -332,6 +332,14 @@ pl_at_parse_cnum (const char *line, PlAtNumber *number)
   return TRUE;
 }
 
+/* ETSI TS 102 221 section 10.2.1: done, and (with its length) done while the card has a command
+ * for the terminal. */
+static gboolean
+is_success (int status)
+{
+  return status == 0x90 || status == 0x91;
+}
+
 /* Section 8.18. The digits of each byte are the other way round; "F" fills up. */
 gboolean
 pl_at_parse_iccid (const char *line, PlAtIccid *iccid)
@@ -340,7 +348,7 @@ pl_at_parse_iccid (const char *line, PlAtIccid *iccid)
   PlAtIccid found = "";
   int status, detail;
 
-  if (args == NULL || !pl_at_args_int (args, 0, &status) || status != 144
+  if (args == NULL || !pl_at_args_int (args, 0, &status) || !is_success (status)
       || !pl_at_args_int (args, 1, &detail))
     return FALSE;
   const char *hex = pl_at_args_string (args, 2);

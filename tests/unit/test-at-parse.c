@@ -257,6 +257,8 @@ test_services (void)
   g_assert_true (pl_at_parse_iccid ("+CRSM: 144,0,\"9894103254769810325F\"", &iccid) == FALSE);
   g_assert_true (pl_at_parse_iccid ("+CRSM: 144,0,\"989410325476981032F5\"", &iccid));
   g_assert_cmpstr (iccid, ==, "8949012345678901235");
+  g_assert_true (pl_at_parse_iccid ("+CRSM: 145,18,\"989410325476981032F4\"", &iccid));
+  g_assert_cmpstr (iccid, ==, "8949012345678901234");
   g_assert_true (pl_at_parse_iccid ("+CRSM: 144, 0, 98941032547698103254", &iccid));
   g_assert_cmpstr (iccid, ==, "89490123456789012345");
   g_assert_false (pl_at_parse_iccid ("+CRSM: 106,130", &iccid));
