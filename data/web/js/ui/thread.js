@@ -99,6 +99,11 @@ function Details({ box, text, onClose }) {
     <p class="quote">${text.text}</p><//>`;
 }
 
+/** Where it is seen. @param {Element} scroll @param {Element} node */
+function topIn(scroll, node) {
+  return node.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
+}
+
 /** Keeps what is looked at where it is, whatever comes above or below it; at the end it follows.
  * @param {import("../../vendor/preact.js").Ref<any>} list @param {() => void} onBeginning */
 function useSteadyScroll(list, onBeginning) {
@@ -108,7 +113,7 @@ function useSteadyScroll(list, onBeginning) {
     const scroll = list.current?.closest(".scroll");
     if (!scroll) return;
     if (at.end) scroll.scrollTop = scroll.scrollHeight;
-    else if (at.node?.isConnected) scroll.scrollTop = at.node.offsetTop - at.offset;
+    else if (at.node?.isConnected) scroll.scrollTop += topIn(scroll, at.node) - at.offset;
     if (scroll.scrollTop < NEAR_BEGINNING) onBeginning();
   };
   useLayoutEffect(place);
@@ -118,13 +123,16 @@ function useSteadyScroll(list, onBeginning) {
       const { scrollTop } = scroll;
       at.end = scroll.scrollHeight - scrollTop - scroll.clientHeight < NEAR_END;
       at.node = [...list.current?.querySelectorAll(".bubble") ?? []].find( // what is above it may vary
-        (node) => node.offsetTop + node.offsetHeight > scrollTop);
-      at.offset = at.node?.offsetTop - scrollTop;
+        (node) => topIn(scroll, node) + node.offsetHeight > 0);
+      at.offset = at.node && topIn(scroll, at.node);
       if (scrollTop < NEAR_BEGINNING) onBeginning();
     };
     const sizes = new ResizeObserver(place);
     sizes.observe(scroll);
-    return () => sizes.disconnect();
+    return () => {
+      sizes.disconnect();
+      scroll.onscroll = null;
+    };
   }, []);
   return at;
 }
