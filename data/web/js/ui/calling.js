@@ -112,11 +112,13 @@ function useRinger(rings) {
   useEffect(() => {
     let over = false;
     /** @type {(value?: unknown) => void} */ let release = () => over = true;
-    if (rings) navigator.locks.request("punchline.ring", { ifAvailable: true }, (lock) => {
-      if (over) return;
-      setOurs(Boolean(lock));
-      return lock && new Promise((resolve) => release = resolve);
-    });
+    // One that its user has not touched yet could not be heard.
+    if (rings) audio.ringer.unlock().then(() => navigator.locks.request(
+      "punchline.ring", { ifAvailable: true }, (lock) => {
+        if (over) return;
+        setOurs(Boolean(lock));
+        return lock && new Promise((resolve) => release = resolve);
+      }), () => {});
     return () => {
       release();
       setOurs(false);
