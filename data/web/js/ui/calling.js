@@ -170,7 +170,9 @@ function useNotification(first) {
   useEffect(() => {
     if (!first || !tag) return;
     let over = false;
-    const show = async () => {
+    // One after the other: the same call may come back before what is shown of it has gone.
+    const next = (/** @type {() => Promise<unknown>} */ work) => navigator.locks.request(tag, work);
+    const show = () => next(async () => {
       const registration = await getRegistration();
       if (over || !document.hidden || !isNotifying()) return;
       const options = {
@@ -178,14 +180,16 @@ function useNotification(first) {
         requireInteraction: true, renotify: true, data: { hash: `call/${tag}` },
         actions: [{ action: "answer", title: t("Answer") }, { action: "decline", title: t("Decline") }],
       };
-      registration?.showNotification(nameOf(first.call), options);
-    };
+      await registration?.showNotification(nameOf(first.call), options);
+    });
     show();
     document.addEventListener("visibilitychange", show);
-    return async () => {
+    return () => {
       over = true;
       document.removeEventListener("visibilitychange", show);
-      for (const shown of await (await getRegistration())?.getNotifications({ tag }) ?? []) shown.close();
+      next(async () => {
+        for (const shown of await (await getRegistration())?.getNotifications({ tag }) ?? []) shown.close();
+      });
     };
   }, [tag]);
 }
