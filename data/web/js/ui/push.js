@@ -8,6 +8,7 @@ import { loadKept, saveKept } from "../phone/store.js";
 import { language, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { attempt, Switch } from "./parts.js";
+import { getRoute } from "./route.js";
 
 const PART = "push";
 const OFF = "punchline.quiet"; // in localStorage
@@ -93,7 +94,9 @@ export async function startPush(phone) {
   const worker = navigator.serviceWorker;
   if (!worker) return;
   const controlled = worker.controller;
-  worker.addEventListener("controllerchange", () => controlled && location.reload());
+  worker.addEventListener("controllerchange", () =>
+    // Of a pairing link the code would be lost.
+    controlled && getRoute().screen !== "pair" && location.reload());
   const registration = await worker.register(getWorkerScript()).catch(() => null);
   registration?.waiting?.postMessage("update");
   // It passes a page over that is loaded while it begins.
