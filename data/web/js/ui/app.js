@@ -105,11 +105,14 @@ function Keys() {
   useEffect(() => {
     const onKey = (/** @type {KeyboardEvent} */ event) => {
       const target = /** @type {Element} */ (document.activeElement);
-      const tab = event.altKey && tabs[Number(/^Digit(\d)$/.exec(event.code)?.[1]) - 1];
+      const isTyping = target.matches("input, textarea, select");
+      const digit = /^Digit(\d)$/.exec(event.code)?.[1];
+      // With Alt, some keyboards have other characters there.
+      const tab = event.altKey && (!isTyping || event.key === digit) && tabs[Number(digit) - 1];
       const vertical = event.key === "ArrowUp" || event.key === "ArrowDown";
       if (tab) go(tab[0]);
       else if (vertical && target.matches(".row-main")) moveInList(target, event.key === "ArrowDown");
-      else if (event.key === "?" && !target.matches("input, textarea, select")) setHelp(true);
+      else if (event.key === "?" && !isTyping) setHelp(true);
       else return;
       event.preventDefault();
     };
@@ -156,7 +159,8 @@ export function App({ phone }) {
   useEffect(() => {
     // Whoever listens is told where he is now; at the start the browser does that.
     if (shown.current && document.activeElement === document.body)
-      /** @type {HTMLElement | null} */ (document.querySelector("main h1"))?.focus();
+      /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main h1")])
+        .filter((heading) => heading.offsetParent).at(-1)?.focus();
     shown.current = address;
   }, [address]);
   return html`<${PhoneContext.Provider} value=${phone}>
