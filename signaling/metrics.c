@@ -33,6 +33,12 @@ pl_metrics_print (PlHub *hub, const PlDoor *door)
     { "pushes_total", "counter", "push messages taken on", s.pushes },
     { "pushes_sent_total", "counter", "push messages that push services took",
       s.pushed[PL_PUSH_STATUS_SENT] },
+    { "pushes_gone_total", "counter", "push messages whose subscription was not there any more",
+      s.pushed[PL_PUSH_STATUS_GONE] },
+    { "pushes_refused_total", "counter", "push messages that push services, or rules, refused",
+      s.pushed[PL_PUSH_STATUS_REFUSED] },
+    { "pushes_failed_total", "counter", "push messages that push services did not take then",
+      s.pushed[PL_PUSH_STATUS_FAILED] },
     { "flooded_total", "counter", "connections closed because they sent too much", s.flooded },
   };
   g_autoptr (GString) text = g_string_new (NULL);

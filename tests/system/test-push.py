@@ -6,8 +6,10 @@ what a service that means ill can do to it."""
 import asyncio
 import base64
 import os
+import re
 import sys
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from pl_push import PushService, need_cryptography
@@ -57,12 +59,20 @@ async def test_sent(folder):
         assert secret not in signald.output(), signald.output()
 
 
+async def counted(signald):
+    """Push messages by what became of them."""
+    with await asyncio.to_thread(urllib.request.urlopen, signald.url + "/metrics") as page:
+        return dict(re.findall(r"^punchline_signald_pushes_(\w+)_total (\d+)$", page.read().decode(), re.M))
+
+
 async def test_answers(folder):
-    service, _, client = await start(folder)
+    service, signald, client = await start(folder)
     for way, status in [(200, "sent"), (202, "sent"), (404, "gone"), (410, "gone"),
                         (400, "refused"), (401, "refused"), (413, "refused"), (429, "failed"),
                         (500, "failed"), (503, "failed")]:
         assert (await push(client, service.subscribe(way)))["status"] == status, way
+    count = await counted(signald)
+    assert count == {"sent": "2", "gone": "2", "refused": "3", "failed": "3"}, count
     assert not service.faults, service.faults
 
 
