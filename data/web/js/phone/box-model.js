@@ -24,7 +24,6 @@ const PATIENCE = 4000;
 
 export class BoxModel extends Observable {
   /** @type {"connecting" | "ready" | "interrupted" | "closed"} */ state = "connecting";
-  /** Why it is not ready. @type {import("../base/error.js").PunchlineError | null} */ reason = null;
   /** Not ready for so long that its user should know. */
   away = false;
   /** What the box said last of itself, now or in an earlier life of the page.
@@ -41,7 +40,7 @@ export class BoxModel extends Observable {
     super();
     this.box = box;
     this.link = new BoxLink(box, {
-      state: (state, reason) => this.#onState(state, reason),
+      state: (state) => this.#onState(state),
       hello: (hello) => this.#onHello(hello),
       notified: (method, params) => this.#onNotified(method, params),
     });
@@ -104,11 +103,10 @@ export class BoxModel extends Observable {
     this.changed();
   }
 
-  /** @param {BoxModel["state"]} state @param {BoxModel["reason"]} reason */
-  #onState(state, reason) {
+  /** @param {BoxModel["state"]} state */
+  #onState(state) {
     const before = this.state;
     this.state = state;
-    this.reason = reason;
     if (before === "ready" && state !== "ready")
       this.#patience = setTimeout(() => this.#giveUp(), PATIENCE);
     if (state === "ready" || state === "closed") clearTimeout(this.#patience);

@@ -45,11 +45,6 @@ export class Session {
 
   /** @param {PunchlineError | null} [reason] why, for `ended` */
   close(reason = null) {
-    this.#end(reason);
-  }
-
-  /** @param {PunchlineError | null} reason */
-  #end(reason) {
     if (this.#ending) return;
     this.#ending = true;
     this.#reason = reason;
@@ -69,7 +64,7 @@ export class Session {
     peer.addEventListener("closed", (event) => {
       // Before it was open the meeting has the last word.
       if (this.#peer !== peer || !this.#wasOpen) return;
-      this.#end(/** @type {CustomEvent<PunchlineError | null>} */ (event).detail
+      this.close(/** @type {CustomEvent<PunchlineError | null>} */ (event).detail
                 ?? new PunchlineError("closed", "the other side left"));
     });
     this.#ops.peer(peer);
