@@ -13,6 +13,8 @@ const worker = self;
 const { registration } = worker;
 const DATABASE = "punchline", KEPT = "kept", PART = "push"; // of js/phone/store.js
 const LABEL = new TextEncoder().encode("punchline.push.1");
+/** Also known to js/ui/forget.js. */
+const CACHES = `punchline ${registration.scope} `, CACHE = CACHES + VERSION;
 const NONCE = 12;
 const TRIES = 5, PAUSE = 1000;
 /** A call that came this long ago rings no more. */
@@ -23,9 +25,10 @@ function on(kind, work) {
   worker.addEventListener(kind, (/** @type {any} */ event) => event.waitUntil(work(event)));
 }
 
-/** The pages that are open. @returns {Promise<any[]>} */
-function listPages() {
-  return worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+/** Our pages that are open: others of this server are none of ours. @returns {Promise<any[]>} */
+async function listPages() {
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return pages.filter((/** @type {any} */ { url }) => url.startsWith(registration.scope));
 }
 
 /** @param {any} page */
@@ -47,18 +50,19 @@ async function keepFile(cache, file, tries = TRIES) {
 
 /** All or none: a page is never made of two versions. */
 async function keepFiles() {
-  const cache = await caches.open(VERSION);
+  const cache = await caches.open(CACHE);
   await Promise.all(["./", ...FILES].map((file) => keepFile(cache, file)));
 }
 
 async function dropOldFiles() {
-  for (const name of await caches.keys()) if (name !== VERSION) await caches.delete(name);
+  for (const name of await caches.keys())
+    if (name.startsWith(CACHES) && name !== CACHE) await caches.delete(name);
   await worker.clients.claim();
 }
 
 /** @param {Request} request */
 async function answer(request) {
-  const cache = await caches.open(VERSION);
+  const cache = await caches.open(CACHE);
   return await cache.match(request, { ignoreSearch: true }) ?? fetch(request);
 }
 

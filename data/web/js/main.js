@@ -6,7 +6,7 @@ import { loadLanguage, t } from "./ui/i18n.js";
 import { html, render } from "./ui/lib.js";
 import { startPush } from "./ui/push.js";
 import { chooseBox } from "./ui/route.js";
-import { applyTheme } from "./ui/settings.js";
+import { applyTheme, THEME } from "./ui/settings.js";
 
 /** @param {any} what */
 function show(what) {
@@ -26,7 +26,8 @@ async function begin() {
 
 applyTheme();
 // All is gone: another tab was told to forget this browser.
-addEventListener("storage", ({ key }) => key ?? location.replace(location.pathname));
+addEventListener("storage", ({ key, newValue }) =>
+  (key ?? THEME) === THEME && newValue === null && location.replace(location.pathname));
 await loadLanguage().catch(() => {}); // in English, then
 begin().catch(({ message }) =>
   show(html`<main class="empty frame"><h1>${t("Punchline cannot start")}</h1><p>${message}</p></main>`));

@@ -113,10 +113,16 @@ scenario("this browser is forgotten", async (stage) => {
   await other.go("/settings");
   await user.go("/settings");
   await user.see(user.page.getByRole("heading", { name: "Settings" }));
+  await user.page.evaluate(() => { // of another page of that server
+    localStorage.setItem("theirs", "stays");
+    return caches.open("theirs");
+  });
   await user.click("Forget this browser");
   await user.click("Forget");
   for (const tab of [user, other]) await tab.see(NOT_PAIRED);
   assert.ok(!(await clientsOf(box)).includes("borrowed"), "the box still lets it in");
+  assert.deepEqual(await user.page.evaluate(() => [localStorage.theirs, localStorage["punchline.box"]]), ["stays", undefined]);
+  assert.ok(await user.page.evaluate(() => caches.has("theirs")));
   const left = await user.page.evaluate(async () => {
     const opening = indexedDB.open("punchline");
     await new Promise((resolve) => opening.onsuccess = resolve);

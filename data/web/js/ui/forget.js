@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /** "Forget this browser": nothing of it stays, here or in the boxes' lists. */
 import { forgetEverything } from "../phone/store.js";
+import { getRegistration } from "./push.js";
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 
@@ -13,19 +14,25 @@ export function leave({ link, box }) {
   return Promise.race([told, new Promise((done) => setTimeout(done, PATIENCE))]);
 }
 
+/** Others of this server may have something there. @param {Storage} storage */
+function clear(storage) {
+  for (const key of Object.keys(storage)) if (key.startsWith("punchline.")) storage.removeItem(key);
+}
+
 /** @param {import("../phone/phone.js").Phone} phone */
 export async function forgetBrowser(phone) {
   await Promise.all(phone.boxes.map(leave));
   for (const model of phone.boxes) model.close();
-  const registrations = await navigator.serviceWorker?.getRegistrations() ?? [];
-  for (const registration of registrations) {
+  const registration = await getRegistration();
+  if (registration) {
     await registration.pushManager?.getSubscription()
       .then((subscription) => subscription?.unsubscribe()).catch(() => {});
     await registration.unregister();
+    for (const name of await caches.keys())
+      if (name.startsWith(`punchline ${registration.scope} `)) await caches.delete(name);
   }
-  for (const name of await globalThis.caches?.keys() ?? []) await caches.delete(name);
-  sessionStorage.clear();
   await forgetEverything();
-  localStorage.clear(); // the other tabs hear of it, and begin anew
+  clear(sessionStorage);
+  clear(localStorage); // the other tabs hear of it, and begin anew
   location.replace(location.pathname);
 }

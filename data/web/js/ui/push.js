@@ -15,9 +15,10 @@ const OFF = "punchline.quiet"; // in localStorage
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 
-/** Null where the browser has none. @returns {Promise<ServiceWorkerRegistration | null>} */
+/** Ours; null where the browser has none. @returns {Promise<ServiceWorkerRegistration | null>} */
 export async function getRegistration() {
-  return await navigator.serviceWorker?.getRegistration() ?? null;
+  const found = await navigator.serviceWorker?.getRegistration();
+  return found?.scope === new URL(".", location.href).href ? found : null;
 }
 
 /** Its user wants them here. */

@@ -15,7 +15,7 @@ import { go } from "./route.js";
 
 /** @typedef {import("../phone/box-model.js").BoxModel} BoxModel */
 
-const THEME = "punchline.theme"; // in localStorage; "" is the system's
+export const THEME = "punchline.theme"; // in localStorage, always; "" is the system's
 
 /** @param {string} theme */
 export function applyTheme(theme = localStorage.getItem(THEME) ?? "") {
