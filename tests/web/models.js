@@ -69,4 +69,33 @@ async function testThreadPages() {
   same(JSON.stringify(asked), '[{},{"next":500},{"next":498}]');
 }
 
-export const cases = { testCsv, testContactNames, testThreadPages };
+async function testReadFurtherDown() {
+  const far = "+12025550147";
+  let unread = 1;
+  const answers = {
+    "sms.watch": () => ({ texts: [], last_seq: 9, more: false }),
+    "sms.threads": ({ next }) => next
+      ? { threads: [{ number: far, unread, last: text(2, "far", { id: "b", number: far }) }], unread, more: false }
+      : { threads: [{ number: "+12025550123", unread: 0, last: text(9, "near", { id: "a" }) }], unread, more: true,
+          next: 1 },
+  };
+  const texts = new Texts({ box: { identity: "nobody" }, status: {}, may: () => true,
+                            link: { callSms: async (method, params) => answers[method](params) } });
+  const begin = async () => {
+    await texts.ready();
+    await texts.loadMoreThreads();
+    same(texts.thread(far).unread, unread);
+  };
+  await begin();
+  texts.notified("sms.read", { number: far, seq: 1, unread });
+  same(texts.thread(far).unread, 1, "one that came later");
+  texts.notified("sms.read", { number: far, seq: 2, unread: 0 });
+  same(texts.thread(far).unread, 0, "read while we are there");
+  await begin();
+  texts.lost();
+  unread = 0;
+  await texts.ready();
+  same(texts.thread(far).unread, 0, "read while we were away");
+}
+
+export const cases = { testCsv, testContactNames, testThreadPages, testReadFurtherDown };

@@ -209,7 +209,8 @@ export class Texts extends Observable {
     if (!this.#watching) return; // the pages will have it
     if (method === "sms" && params.seq > (this.#seq ?? 0)) this.#take(params);
     else if (method === "sms.deleted") this.#drop(params);
-    else if (method !== "sms.read") return;
+    else if (method === "sms.read") this.#setRead(params);
+    else return;
     this.unread = params.unread ?? this.unread;
     if (params.direction !== "out") this.#refresh();
     this.#save();
@@ -240,6 +241,12 @@ export class Texts extends Observable {
     const gone = number === undefined ? [...this.#texts.values()].filter((text) => seqs.includes(text.seq))
       : this.#known(number).filter((text) => text.seq <= seq);
     for (const { id } of gone) this.#texts.delete(id);
+  }
+
+  /** The thread may be further down than what is read anew. @param {Record<string, any>} read */
+  #setRead({ number = "", seq }) {
+    const thread = this.#threads.get(this.#keyOf(number));
+    if (thread) thread.unread = this.#known(number).filter((text) => text.seq > seq && !text.read).length;
   }
 
   // What the box is asked
@@ -274,6 +281,7 @@ export class Texts extends Observable {
       this.#put(last);
     }
     this.unread = page.unread;
+    if (!page.unread) for (const thread of this.#threads.values()) thread.unread = 0;
     // What is read anew is here further down.
     if (next || this.#nextThreads === undefined) this.#nextThreads = page.more ? page.next : 0;
     this.#save();
