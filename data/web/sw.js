@@ -138,9 +138,13 @@ function describe({ kind, call, number, name, text, time, missed, words, box }) 
   }];
 }
 
+/** Alone, of the pages and us: Chromium forgets what is being shown while somebody asks for the list.
+ * @param {() => Promise<void>} work */
+const withShown = (work) => worker.navigator.locks.request("punchline.shown", work);
+
 /** A hidden page may have been quicker: nothing is heard twice. @param {string} title @param {any} options */
 async function show(title, options) {
-  await worker.navigator.locks.request(options.tag, async () => {
+  await withShown(async () => {
     const [shown] = await registration.getNotifications({ tag: options.tag });
     if (shown && options.actions) return; // it rings
     const silent = options.silent || shown?.data.time === options.data.time;
@@ -152,8 +156,9 @@ async function show(title, options) {
 async function onPush(event) {
   const message = event.data && await open(event.data.arrayBuffer());
   if (!message) return;
-  if (message.kind === "end")
+  if (message.kind === "end") await withShown(async () => {
     for (const shown of await registration.getNotifications({ tag: message.call })) shown.close();
+  });
   // Whoever looks at the page sees it there.
   if ((await listPages()).some(isVisible)) return;
   const found = describe(message);

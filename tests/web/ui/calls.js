@@ -443,10 +443,10 @@ scenario("a page that nobody looks at notifies", async (stage) => {
     document.dispatchEvent(new Event("visibilitychange"));
     return navigator.serviceWorker.ready;
   });
-  const shown = () => page.evaluate(async () =>
+  const shown = () => page.evaluate(() => navigator.locks.request("punchline.shown", async () =>
     (await (await navigator.serviceWorker.getRegistration()).getNotifications()).map(
       ({ title, body, data, actions }) =>
-        ({ title, body, data, actions: actions.map(({ action }) => action) })));
+        ({ title, body, data, actions: actions.map(({ action }) => action) }))));
   await modem.do("call", { number: THEM });
   const [{ title, body, data, actions }] = await until(async () => {
     const found = await shown();

@@ -39,16 +39,20 @@ async function deliver(worker, { sealed }) {
   }, [...sealed]);
 }
 
+/** While nobody shows one: Chromium would forget it. */
 async function shownBy(worker) {
-  return worker.evaluate(async () => (await self.registration.getNotifications()).map(
-    ({ title, body, tag, actions, data }) => ({ title, body, tag, actions: actions.map(({ action }) => action), data })));
+  return worker.evaluate(() => navigator.locks.request("punchline.shown", async () =>
+    (await self.registration.getNotifications()).map(({ title, body, tag, actions, data }) =>
+      ({ title, body, tag, actions: actions.map(({ action }) => action), data }))));
 }
 
 /** On a notification like @data says, or on one of its buttons. */
 async function click(worker, { data }, action = "") {
   await worker.evaluate(async ({ data, action }) => {
-    await self.registration.showNotification("who", { tag: "clicked", data });
-    const [notification] = await self.registration.getNotifications({ tag: "clicked" });
+    const [notification] = await navigator.locks.request("punchline.shown", async () => {
+      await self.registration.showNotification("who", { tag: "clicked", data });
+      return self.registration.getNotifications({ tag: "clicked" });
+    });
     const done = [];
     const event = new NotificationEvent("notificationclick", { notification, action });
     event.waitUntil = (work) => done.push(work);

@@ -7,7 +7,7 @@ import { BUSY, KNOCK, RING, RINGBACK } from "../phone/tones.js";
 import { formatNumber, t } from "./i18n.js";
 import { html, useEffect, useLayoutEffect, useModel, usePhone, useRef, useState } from "./lib.js";
 import { attempt, Avatar, Button, Dialog, explain, Icon, nameOf, toast } from "./parts.js";
-import { getRegistration, isNotifying } from "./push.js";
+import { getRegistration, isNotifying, withShown } from "./push.js";
 import { go, href, replace, useRoute } from "./route.js";
 
 /** Louder than this, the network makes its own ringing tone. */
@@ -171,8 +171,7 @@ function useNotification(first) {
     if (!first || !tag) return;
     let over = false;
     // One after the other: the same call may come back before what is shown of it has gone.
-    const next = (/** @type {() => Promise<unknown>} */ work) => navigator.locks.request(tag, work);
-    const show = () => next(async () => {
+    const show = () => withShown(async () => {
       const registration = await getRegistration();
       if (over || !document.hidden || !isNotifying()) return;
       const options = {
@@ -187,7 +186,7 @@ function useNotification(first) {
     return () => {
       over = true;
       document.removeEventListener("visibilitychange", show);
-      next(async () => {
+      withShown(async () => {
         for (const shown of await (await getRegistration())?.getNotifications({ tag }) ?? []) shown.close();
       });
     };

@@ -4,7 +4,7 @@ import { parseNumber } from "../proto/number.js";
 import { formatNumber, formatWhen, t } from "./i18n.js";
 import { html, useEffect, useModel, usePhone, useState } from "./lib.js";
 import { Avatar, Badge, Button, Empty, Field, Row, Screen, Search, toast } from "./parts.js";
-import { getRegistration, isNotifying } from "./push.js";
+import { getRegistration, isNotifying, withShown } from "./push.js";
 import { getRoute, href, replace } from "./route.js";
 import { Hits, nameFor, NOBODY, State } from "./text-parts.js";
 import { Thread } from "./thread.js";
@@ -70,14 +70,16 @@ export function Conversation({ box, args: [number, id] }) {
 const tagOf = ({ box }) => `text ${box.identity} `;
 
 /** Of what was read, here or elsewhere. @param {Props["box"]} box */
-async function closeNotifications(box) {
+function closeNotifications(box) {
   const ours = tagOf(box);
-  for (const shown of await (await getRegistration())?.getNotifications() ?? []) {
-    const thread = shown.tag.startsWith(ours) && box.texts.thread(shown.tag.slice(ours.length));
-    // The count may be older than the text.
-    if (thread && !thread.unread && (thread.last.read || thread.last.direction === "out"))
-      shown.close();
-  }
+  withShown(async () => {
+    for (const shown of await (await getRegistration())?.getNotifications() ?? []) {
+      const thread = shown.tag.startsWith(ours) && box.texts.thread(shown.tag.slice(ours.length));
+      // The count may be older than the text.
+      if (thread && !thread.unread && (thread.last.read || thread.last.direction === "out"))
+        shown.close();
+    }
+  });
 }
 
 /** The first to say it, of the tabs and the service worker, is heard.
@@ -86,7 +88,7 @@ async function closeNotifications(box) {
 async function notify(box, number, name, { time, text, number: sender }) {
   const worker = isNotifying() && await getRegistration(), tag = tagOf(box) + sender;
   if (!worker) return;
-  navigator.locks.request(tag, async () => {
+  withShown(async () => {
     const [shown] = await worker.getNotifications({ tag });
     const silent = shown?.data.time === time;
     await worker.showNotification(name, /** @type {NotificationOptions} */ ({
@@ -101,7 +103,7 @@ function Arrival({ box, isShown }) {
   const [said, setSaid] = useState("");
   const { unread, threads } = box.texts;
   useModel(box.texts);
-  useEffect(() => void closeNotifications(box), [unread, threads[0]?.last.seq]);
+  useEffect(() => closeNotifications(box), [unread, threads[0]?.last.seq]);
   useEffect(() => {
     box.texts.onArrived = (text) => {
       const { number } = box.texts.thread(text.number) ?? text;

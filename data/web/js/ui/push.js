@@ -21,6 +21,9 @@ export async function getRegistration() {
   return found?.scope === new URL(".", location.href).href ? found : null;
 }
 
+/** Alone, of the pages and the worker (sw.js says why). @param {() => Promise<unknown>} work */
+export const withShown = (work) => navigator.locks.request("punchline.shown", work);
+
 /** Its user wants them here. */
 export const isNotifying = () => globalThis.Notification?.permission === "granted" && !localStorage.getItem(OFF);
 
