@@ -13,9 +13,10 @@
 
 #include <string.h>
 
-/* An editor may take the file away before it writes it anew; one that is gone for longer is. */
+/* An answer has arrived by then. */
 #define ANSWER_US (G_USEC_PER_SEC / 2)
-#define GONE_US   (G_USEC_PER_SEC)
+/* An editor may take the file away before it writes it anew; one that is gone for longer is. */
+#define GONE_US (G_USEC_PER_SEC)
 
 struct _PlClients {
   PlClientsConfig config;
