@@ -169,21 +169,70 @@ add_tls_relay (PlIceRound *round, const PlIceServer *server)
 /* libnice keeps only the first relay candidate of those that have the same IP address, so the
  * cheapest transport is asked first. */
 static void
-set_servers (PlIceRound *round)
+set_relays (PlIceRound *round)
 {
-  for (PlIceServerKind kind = PL_ICE_STUN; kind <= PL_ICE_TURN_TLS; kind++) {
+  for (PlIceServerKind kind = PL_ICE_TURN_UDP; kind <= PL_ICE_TURN_TLS; kind++) {
     for (guint i = 0; i < round->ice->servers->len; i++) {
       const PlIceServer *server = round->ice->servers->pdata[i];
       if (server->kind != kind || !is_wanted (round->ice, server))
         continue;
-      if (kind == PL_ICE_STUN)
-        set_stun_server (round, server);
-      else if (kind == PL_ICE_TURN_TLS)
+      if (kind == PL_ICE_TURN_TLS)
         add_tls_relay (round, server);
       else
         add_relay (round, server);
     }
   }
+}
+
+/* Whether libnice will ask a STUN server. */
+static gboolean
+set_stun_servers (PlIceRound *round)
+{
+  g_autofree char *chosen = NULL;
+
+  for (guint i = 0; i < round->ice->servers->len; i++) {
+    const PlIceServer *server = round->ice->servers->pdata[i];
+    if (server->kind == PL_ICE_STUN && is_wanted (round->ice, server))
+      set_stun_server (round, server);
+  }
+  g_object_get (round->agent, "stun-server", &chosen, NULL);
+  return chosen != NULL;
+}
+
+void
+pl_ice_round_add_late_relays (PlIceRound *round)
+{
+  if (round->relays_due == NULL)
+    return;
+  g_source_destroy (round->relays_due);
+  g_clear_pointer (&round->relays_due, g_source_unref);
+  g_main_context_push_thread_default (round->ice->context);
+  set_relays (round);
+  g_main_context_pop_thread_default (round->ice->context);
+}
+
+static gboolean
+on_stun_asked (gpointer user_data)
+{
+  PlIceRound *round = user_data;
+  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
+
+  pl_ice_round_add_late_relays (round);
+  return G_SOURCE_REMOVE;
+}
+
+/* The relays follow when the question to the STUN server is out. In libnice 0.1.21 that takes
+ * two turns of the main loop even for a numeric address, and an answer that fits none of the
+ * questions of its socket is dropped at the first of them that is TURN's, for want of a magic
+ * cookie. With TURN first, the own mapped address came from the allocation alone: a round trip
+ * later, and never where the relay refused (a quota, an allocation left by who had the port
+ * before). */
+static void
+add_relays_later (PlIceRound *round)
+{
+  round->relays_due = g_idle_source_new ();
+  g_source_set_callback (round->relays_due, on_stun_asked, round, NULL);
+  g_source_attach (round->relays_due, round->ice->context);
 }
 
 static int
@@ -222,7 +271,10 @@ on_resolved (gpointer user_data)
   g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
 
   g_main_context_push_thread_default (ice->context);
-  set_servers (round);
+  if (set_stun_servers (round))
+    add_relays_later (round);
+  else
+    set_relays (round);
   g_main_context_pop_thread_default (ice->context);
   pl_deadline_set (ice->gathering, g_get_monotonic_time () + GATHER_LIMIT_US);
   gboolean started = nice_agent_gather_candidates (round->agent, round->stream_id);

@@ -26,7 +26,8 @@ typedef struct {
   gboolean ipv4; /* families of our candidates that reach beyond the link */
   gboolean ipv6;
   PlResolve *resolve;
-  GPtrArray *tunnels; /* of PlTurnTls */
+  GPtrArray *tunnels;  /* of PlTurnTls */
+  GSource *relays_due; /* until libnice is told of the relays; NULL before and after */
 
   /* what is known of both ends */
   gboolean gathering;
@@ -103,6 +104,8 @@ void pl_ice_round_finish_gathering (PlIceRound *round);
 /* ice-gather.c */
 void pl_ice_round_set_addresses (PlIceRound *round);
 void pl_ice_round_gather (PlIceRound *round);
+/** Tells libnice of the relays now, if that is still due. */
+void pl_ice_round_add_late_relays (PlIceRound *round);
 gboolean pl_ice_round_uses_tls (PlIceRound *round, const NiceCandidate *relay);
 
 /* ice-remote.c */

@@ -60,7 +60,13 @@ static void
 on_gathering_done (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED,
                    gpointer user_data)
 {
-  pl_ice_round_finish_gathering (user_data);
+  PlIceRound *round = user_data;
+  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
+
+  if (round->relays_due)
+    pl_ice_round_add_late_relays (round);
+  else
+    pl_ice_round_finish_gathering (round);
 }
 
 static void
@@ -235,6 +241,9 @@ pl_ice_round_close (PlIceRound *round)
   round->ice = NULL;
   g_signal_handlers_disconnect_by_data (round->agent, round);
   g_clear_pointer (&round->resolve, pl_resolve_free);
+  if (round->relays_due)
+    g_source_destroy (round->relays_due);
+  g_clear_pointer (&round->relays_due, g_source_unref);
   g_slist_free_full (g_steal_pointer (&round->waiting), (GDestroyNotify) nice_candidate_free);
   for (guint i = 0; i < round->tunnels->len; i++)
     pl_turn_tls_set_failed_func (round->tunnels->pdata[i], NULL, NULL);

@@ -36,7 +36,14 @@ simple-log
 no-cli
 END
   lab_spawn server turn.out turnserver -c "$lab_dir/turn.conf"
+  lab_turn_pid=$lab_pid
   lab_until 10 lab_listening tcp 192.0.2.10:443 && lab_until 10 lab_listening udp 192.0.2.10:3478
+}
+
+# From now on coturn takes no credentials of signald's; it still answers STUN.
+lab_refuse_relays() {
+  lab_end "$lab_turn_pid"
+  lab_serve_turn
 }
 
 # signald, from PL_TOP_BUILDDIR, and coturn.

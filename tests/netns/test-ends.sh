@@ -110,4 +110,10 @@ lab_until 60 ports_connected_or_ended
 ports_send left right 30
 tap_ok $? "and meet again when it is back"
 ports_stop
+lab_close_homes
+
+lab_refuse_relays || lab_die "coturn does not start again"
+lab_home left port-restricted
+lab_home right port-restricted
+ports_case "the relays refuse, the STUN server of the same address answers" direct
 tap_done
