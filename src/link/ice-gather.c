@@ -202,22 +202,21 @@ set_stun_servers (PlIceRound *round)
 void
 pl_ice_round_add_late_relays (PlIceRound *round)
 {
+  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
+
   if (round->relays_due == NULL)
     return;
   g_source_destroy (round->relays_due);
   g_clear_pointer (&round->relays_due, g_source_unref);
-  g_main_context_push_thread_default (round->ice->context);
+  g_main_context_push_thread_default (ice->context);
   set_relays (round);
-  g_main_context_pop_thread_default (round->ice->context);
+  g_main_context_pop_thread_default (ice->context);
 }
 
 static gboolean
 on_stun_asked (gpointer user_data)
 {
-  PlIceRound *round = user_data;
-  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
-
-  pl_ice_round_add_late_relays (round);
+  pl_ice_round_add_late_relays (user_data);
   return G_SOURCE_REMOVE;
 }
 

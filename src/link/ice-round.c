@@ -61,7 +61,6 @@ on_gathering_done (NiceAgent *agent G_GNUC_UNUSED, guint stream_id G_GNUC_UNUSED
                    gpointer user_data)
 {
   PlIceRound *round = user_data;
-  g_autoptr (PlIceHold) ice = pl_ice_ref (round->ice);
 
   if (round->relays_due)
     pl_ice_round_add_late_relays (round);
