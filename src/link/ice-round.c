@@ -216,9 +216,8 @@ pl_ice_round_new (PlIce *ice)
   return round;
 }
 
-static void
-on_agent_closed (GObject *agent G_GNUC_UNUSED, GAsyncResult *result G_GNUC_UNUSED,
-                 gpointer user_data)
+static gboolean
+on_idle_after_close (gpointer user_data)
 {
   PlIceRound *round = user_data;
 
@@ -229,6 +228,20 @@ on_agent_closed (GObject *agent G_GNUC_UNUSED, GAsyncResult *result G_GNUC_UNUSE
   g_free (round->ufrag);
   g_free (round->pwd);
   g_free (round);
+  return G_SOURCE_REMOVE;
+}
+
+/* Frees the round a turn later: libnice says so while it reads from a socket, and may have more
+ * datagrams of the same socket for on_received(). */
+static void
+on_agent_closed (GObject *agent, GAsyncResult *result G_GNUC_UNUSED, gpointer user_data)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  GMainContext *context = NULL;
+
+  g_object_get (agent, "main-context", &context, NULL);
+  g_source_set_callback (source, on_idle_after_close, user_data, /* notify = */ NULL);
+  g_source_attach (source, context);
 }
 
 void
