@@ -183,6 +183,16 @@ scenario("a tab that is closed leaves its texts to another", async (stage) => {
       if (!data.includes('"sms.send"')) send.call(this, data);
     };
   });
+  // Both tabs want to send it: the other one is first.
+  await user.page.evaluate(() => {
+    const { request } = LockManager.prototype;
+    LockManager.prototype.request = async function (name, ...rest) {
+      while (!(await this.query()).held.some((lock) => lock.name === name))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      LockManager.prototype.request = request;
+      return request.call(this, name, ...rest);
+    };
+  });
   await write(other, "I was");
   await user.see(bubble(user, "I was").getByText("Sending …"));
   await other.page.close();
