@@ -2,7 +2,7 @@
 /** Something spoken, with a slider. */
 import { toWav } from "../phone/recorder.js";
 import { formatDuration, t } from "./i18n.js";
-import { html, useEffect, useRef, useState } from "./lib.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
 import { Button, explain } from "./parts.js";
 
 const SPEEDS = [1, 1.5, 2];
@@ -28,7 +28,8 @@ export function Player({ load, ready = true, seconds, onPlay }) {
     setProblem("");
     load().then(setBlob, (error) => setProblem(explain(error)));
   }, [ready]);
-  useEffect(() => {
+  // Before anybody can press the button: a source that comes later stops what plays.
+  useLayoutEffect(() => {
     if (!blob) return;
     const url = audio.src = URL.createObjectURL(blob);
     pace();
