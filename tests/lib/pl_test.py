@@ -40,8 +40,8 @@ class Program:
         Program.running.append(self)
 
     def output(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
+        log = self.log.fileno()  # its position is the program's: what it writes next goes there
+        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
     def rss_mib(self):
         with open(f"/proc/{self.process.pid}/status") as status:
