@@ -90,10 +90,13 @@ async def test_registration(folder):
 async def test_texts(folder):
     sim, ofono = await start(folder)
     await ofono.has("MessageManager")
+    # shown before +CNMI is set and +CMT listened for; the listing of the store comes after both
+    await sim.event("at", **{"from": "box", "text": "AT+CMGL=4"})
     came = []
     ofono.bus.connection.signal_subscribe(
         OFONO, OFONO + ".MessageManager", "IncomingMessage", None, None, 0,
         lambda *args: came.append(args[5].unpack()[0]))
+    await ofono.bus.owned(OFONO)  # an answer: the subscription, sent before it, is in force
     # ofono 1.31 knows no characters beyond UCS-2
     await sim.do("text", number="+491799", text="Grüße 漢字")
     # three parts in one burst and out of order; each is acknowledged by +CNMA
