@@ -77,6 +77,7 @@ async function subscribe(stage, service, box) {
   await user.pair(box);
   await user.go("/settings");
   await user.see(/also while this page is closed/);
+  await user.see("Simnet"); // the box is there: it learns of each change before the switch can be used again
   await toggle(user, false);
   await toggle(user, true);
   return { subscription, user };
