@@ -245,6 +245,8 @@ set_state (PlModemAt *self, PlModemAtCall *call, PlModemCallState state)
 {
   gboolean news = call->pub.state != state;
 
+  if (news)
+    call->changed_at_us = g_get_monotonic_time ();
   call->pub.state = state;
   gboolean caller = is_new (state) && give_caller (self, call);
   if (news || caller || !call->shown)
@@ -276,6 +278,17 @@ take_unknown (PlModemAt *self, const PlAtCall *news)
   return pl_modem_at_calls_add (self, news->outgoing, state_of (news->state));
 }
 
+/* Modems give a call the number of one that has just ended, so that in the list a call that was
+ * answered, or was ours, seems to ring. */
+static gboolean
+is_another (const PlModemAtCall *call, const PlAtCall *news)
+{
+  if (news->brief || call->index != news->id || news->state == PL_AT_CALL_ENDED)
+    return FALSE;
+  return call->pub.outgoing != news->outgoing
+         || (is_new (state_of (news->state)) && !is_new (call->pub.state));
+}
+
 /* What the modem tells of one call. */
 static void
 take_call (PlModemAt *self, const PlAtCall *news)
@@ -284,6 +297,15 @@ take_call (PlModemAt *self, const PlAtCall *news)
 
   if (!news->brief && !news->voice)
     return; /* the data connection of LTE is listed as well */
+  if (call && is_another (call, news)) {
+    if (call->changed_at_us >= self->calls.asked_at_us) {
+      call->listed = TRUE; /* by a list from before it changed */
+      pl_modem_at_calls_ask (self);
+      return;
+    }
+    pl_modem_at_calls_end (self, call, pl_modem_at_call_reason (call));
+    call = NULL;
+  }
   if (call == NULL)
     call = take_unknown (self, news);
   if (call == NULL)

@@ -14,6 +14,7 @@ typedef struct {
   guint unlisted;  /* answers in a row without it */
   PlModemEnd why;  /* if BUSY or the like was heard */
   int64_t show_at_us, end_at_us;
+  int64_t changed_at_us; /* its state */
 } PlModemAtCall;
 
 /** NULL: there is none. */

@@ -422,6 +422,22 @@ async def test_lost_urcs(folder):
     await shell.event("call", state="ended", end="remote")
 
 
+async def test_another_call_at_once(folder):
+    """It has the number of the one before, whose end nobody saw."""
+    modem, shell = await start(folder, vendor="generic")
+    await modem.do("policy", alert_ms=10, answer_ms=20)
+    await shell.do("dial", FAR)
+    await shell.event("call", state="active")
+    await modem.do("quirk", lose_urcs=-1)
+    for call in 1, 2:
+        await modem.do("hangup")
+        await modem.do("call", number="+4940987654")
+        await shell.event("call", call=call, state="ended", end="remote")
+        await shell.event("call", call=call + 1, state="incoming", number="+4940987654")
+        await shell.do("answer", call + 1)
+        await shell.event("call", call=call + 1, state="active")
+
+
 async def test_late_answer(folder):
     """That of a command whose time is up is not taken for the next one's."""
     modem, shell = await start(folder, answer_ms=2500)
@@ -851,7 +867,8 @@ VENDOR_CASES = [case for group in (test_status, test_dial, test_hang_up, test_in
 run(VENDOR_CASES + QUIRKS + REFUSED
     + [test_keeps_no_texts, test_full_store, test_both_stores, test_refused_text, test_pin,
        test_wrong_pin, test_pin_by_hand, test_puk, test_no_card, test_urcs_inside, test_garbage,
-       test_injection, test_lost_urcs, test_late_answer, test_silent_while_ringing, test_ladder,
+       test_injection, test_lost_urcs, test_another_call_at_once, test_late_answer,
+       test_silent_while_ringing, test_ladder,
        test_sound_repaired, test_auto, test_auto_simcom, test_auto_elsewhere,
        test_auto_comes_and_goes, test_auto_several, test_auto_in_use, test_auto_no_answer,
        test_restarts_by_itself, test_ussd, test_forwarding, test_wideband, test_no_pcm,
